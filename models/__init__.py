@@ -1,0 +1,3 @@
+from . import cadastre
+from . import position
+from . import campaign
