@@ -18,6 +18,18 @@
         "security/groups.xml",
         "views/menus.xml",
         # cadastre
+        "security/cadastre/ir.model.access.csv",
+        "security/cadastre/rules.xml",
+        "views/cadastre/zone_views.xml",
+        "views/cadastre/crop_views.xml",
+        "views/cadastre/business_unit_views.xml",
+        "views/cadastre/harvest_views.xml",
+        "views/cadastre/parcel_views.xml",
+        "views/cadastre/planting_views.xml",
+        "views/cadastre/rate_views.xml",
+        "views/cadastre/res_partner_views.xml",
+        "views/cadastre/res_config_settings_views.xml",
+        "views/cadastre/menus.xml",
         # position
         # campaign
     ],

@@ -1,0 +1,1 @@
+from .cadastre import test_parcel

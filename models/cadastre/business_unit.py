@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+
+class SegmentationBusinessUnit(models.Model):
+    """A line of business (seed, agrochemicals, workshop…) and the product categories
+    it claims.
+
+    A claimed category brings its descendants along, unless a nearer one is claimed by
+    another unit. An archived unit keeps its claims: what was billed stays where it was.
+    """
+
+    _name = "segmentation.business.unit"
+    _description = "Business Unit"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Leave empty to share the unit."
+    )
+    category_ids = fields.Many2many(
+        "product.category",
+        relation="segmentation_business_unit_category_rel",
+        column1="unit_id",
+        column2="category_id",
+        string="Product Categories",
+        help="Products of these categories and of those below them belong to the unit.",
+    )
+
+    @api.constrains("category_ids", "company_id")
+    def _check_categories(self):
+        """Refuse a category claimed by two units that serve the same company."""
+        self.flush_model(["category_ids", "company_id"])
+        clashes = self.env.execute_query(
+            SQL(
+                """
+                SELECT mine.category_id, mine.unit_id, other.unit_id
+                  FROM segmentation_business_unit_category_rel mine
+                  JOIN segmentation_business_unit_category_rel other
+                    ON other.category_id = mine.category_id
+                   AND other.unit_id != mine.unit_id
+                  JOIN segmentation_business_unit unit ON unit.id = mine.unit_id
+                  JOIN segmentation_business_unit rival ON rival.id = other.unit_id
+                 WHERE mine.unit_id IN %s
+                   AND (unit.company_id = rival.company_id
+                        OR unit.company_id IS NULL OR rival.company_id IS NULL)
+              ORDER BY mine.category_id
+                 LIMIT 1
+                """,
+                tuple(self.ids),
+            )
+        )
+        for category_id, unit_id, rival_id in clashes:
+            units = self.sudo().browse([unit_id, rival_id])
+            raise ValidationError(
+                self.env._(
+                    "The category “%(category)s” of the business unit “%(unit)s” is"
+                    " already claimed by “%(rival)s”: take it away from one of them.",
+                    category=self.env["product.category"]
+                    .browse(category_id)
+                    .display_name,
+                    unit=units[0].display_name,
+                    rival=units[1].display_name,
+                )
+            )
+
+    @api.model
+    def _for_categories(self, categories, company):
+        """Return ``{category: unit}`` for `company`, by the nearest claimed ancestor.
+
+        Categories that nobody claims map to an empty unit.
+        """
+        units = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("company_id", "in", [company.id, False]),
+                    ("category_ids", "parent_of", categories.ids),
+                ]
+            )
+        )
+        claims = {
+            category.id: unit.sudo(False)
+            for unit in units
+            for category in unit.category_ids
+        }
+        result = {}
+        for category in categories:
+            line = [int(part) for part in category.parent_path.split("/") if part]
+            nearest = [claims[part] for part in reversed(line) if part in claims]
+            result[category] = nearest[0] if nearest else self.browse()
+        return result

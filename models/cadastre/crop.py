@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class SegmentationCrop(models.Model):
+    """What is planted: soy, maize, wheat, sugar cane…"""
+
+    _name = "segmentation.crop"
+    _description = "Crop"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Leave empty to share the crop."
+    )
