@@ -1,0 +1,69 @@
+from odoo import api, fields, models, tools
+
+
+class SegmentationHarvest(models.Model):
+    _name = "segmentation.harvest"
+    _inherit = ["segmentation.harvest", "segmentation.refresh.source"]
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _calendar(self, company_id):
+        """Return the company's harvests as ``((start, end, id), …)`` by start.
+
+        Dates are inclusive. Cached, for it is read at each invoice that is dated.
+        """
+        self.flush_model(["company_id", "date_start", "date_end"])
+        harvests = self.sudo().search_fetch(
+            [("company_id", "=", company_id)],
+            ["date_start", "date_end"],
+            order="date_start",
+        )
+        return tuple((h.date_start, h.date_end, h.id) for h in harvests)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Forget the cached calendar."""
+        harvests = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return harvests
+
+    def write(self, vals):
+        """Forget the cached calendar when dates or company change."""
+        result = super().write(vals)
+        if {"date_start", "date_end", "company_id"} & vals.keys():
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        """Give invoices set to these harvests by hand back to their dates."""
+        self.env["account.move"]._segmentation_release_harvests(self)
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    def _refresh_fields(self):
+        return {"date_start", "date_end", "kind", "company_id"}
+
+    def _refresh_marks(self):
+        """Dates and kinds decide for every customer of the company."""
+        return [(company.id, None) for company in self.company_id]
+
+    def _window(self, window):
+        """Return the harvests summed for a billing window, oldest first.
+
+        :param str window: ``in``, this harvest alone; ``since``, this one and every
+            later one begun by today (the user's day)
+        """
+        self.ensure_one()
+        if window == "in":
+            return self
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("date_start", ">=", self.date_start),
+                "|",
+                ("id", "=", self.id),
+                ("date_start", "<=", fields.Date.context_today(self)),
+            ],
+            order="date_start",
+        )

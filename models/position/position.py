@@ -1,0 +1,375 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, format_amount, formatLang
+
+QUADRANTS = [
+    ("retention", "Retention"),
+    ("investment", "Investment"),
+    ("revision", "Revision"),
+    ("no_investment", "No investment"),
+    ("unknown", "Unknown"),
+]
+
+
+def share_of_sums(model, query):
+    """Return the SQL of a group's share: its billing over its potential.
+
+    Billing of customers whose potential is unknown has nothing to be set against.
+    """
+    return SQL(
+        "(SUM(%(billing)s) FILTER (WHERE %(potential)s <> 0) "
+        "/ NULLIF(SUM(%(potential)s), 0))::float8",
+        billing=model._field_to_sql(model._table, "billing", query),
+        potential=model._field_to_sql(model._table, "potential", query),
+    )
+
+
+class SegmentationPosition(models.Model):
+    """One customer in one harvest of one company: billed against potential.
+
+    Written only by the refresh (:class:`SegmentationFigures`). There is a row for every
+    customer and harvest of a company, from the customer's first invoice or planting on,
+    and one without harvest for what was billed outside any harvest, so that a
+    customer's rows add up to all that accounting posted.
+    """
+
+    _name = "segmentation.position"
+    _description = "Position of a Customer"
+    _order = "gap desc NULLS LAST, id"
+    _rec_names_search = ["partner_id"]
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    harvest_id = fields.Many2one(
+        "segmentation.harvest",
+        readonly=True,
+        ondelete="cascade",
+        help="Empty: billed outside any harvest.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    zone_id = fields.Many2one(
+        "segmentation.zone",
+        readonly=True,
+        ondelete="set null",
+        help="The customer's zone, else where most of its hectares lie, else where "
+        "most was billed.",
+    )
+    user_id = fields.Many2one(
+        related="partner_id.user_id", string="Salesperson", related_sudo=True
+    )
+    hectares = fields.Float(digits=(16, 4), readonly=True, help="Hectares planted.")
+    billing = fields.Monetary(
+        readonly=True,
+        help="Untaxed product lines of posted customer invoices, less credit notes, "
+        "in company currency.",
+    )
+    potential = fields.Monetary(
+        readonly=True,
+        help="Hectares planted × what a hectare buys, in company currency.",
+    )
+    is_potential_known = fields.Boolean(string="Potential Known", readonly=True)
+    is_lower_bound = fields.Boolean(
+        string="Rates Missing",
+        readonly=True,
+        help="Some plantings have no rate: the potential is at least this.",
+    )
+    is_carried = fields.Boolean(
+        string="Carried Forward",
+        readonly=True,
+        help="Some plantings are those of an earlier harvest.",
+    )
+    missing_rates = fields.Json(
+        readonly=True, help="[[crop id, zone id], …] of plantings without a rate."
+    )
+    share = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="Billing / potential; over groups, of their sums. Over 100 % the cadastre "
+        "is probably incomplete.",
+    )
+    gap = fields.Monetary(
+        readonly=True, help="Potential less billing: what is left to sell."
+    )
+    quadrant = fields.Selection(QUADRANTS, readonly=True)
+    cut_point_id = fields.Many2one(
+        "segmentation.cut.point",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    reason = fields.Text(compute="_compute_reason", help="Why this quadrant.")
+    computed_at = fields.Datetime(
+        compute="_compute_computed_at",
+        help="The figures stand for everything posted and planted by then.",
+    )
+    line_ids = fields.One2many("segmentation.position.line", "position_id")
+
+    _customer_harvest_uniq = models.UniqueIndex(
+        "(company_id, partner_id, COALESCE(harvest_id, 0))"
+    )
+    _quadrant_idx = models.Index("(harvest_id, quadrant)")
+
+    @api.depends("partner_id", "harvest_id")
+    def _compute_display_name(self):
+        for position in self:
+            harvest = position.harvest_id.display_name or self.env._("outside harvests")
+            position.display_name = f"{position.partner_id.display_name} – {harvest}"
+
+    def _compute_computed_at(self):
+        refreshed = {
+            refresh.company_id: refresh.date_fresh
+            for refresh in self.env["segmentation.refresh"]
+            .sudo()
+            .search([("company_id", "in", self.company_id.ids)])
+        }
+        for position in self:
+            fresh = refreshed.get(position.company_id) or position.write_date
+            position.computed_at = max(fresh, position.write_date)
+
+    # --- Why --------------------------------------------------------------------
+
+    @api.depends("quadrant", "billing", "potential", "cut_point_id", "missing_rates")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        labels = dict(self._fields["quadrant"]._description_selection(self.env))
+        missing = self._missing_names()
+        for position in self:
+            sentences = [position._reason_figures(labels)]
+            if position.is_carried:
+                sentences.append(
+                    self.env._(
+                        "Some plantings are carried forward from an earlier harvest."
+                    )
+                )
+            if position.is_lower_bound:
+                sentences.append(
+                    self.env._(
+                        "The potential is at least this: no rate for %(missing)s.",
+                        missing=missing[position.id],
+                    )
+                )
+            position.reason = " ".join(sentences)
+
+    def _missing_names(self):
+        """Return {position id: "soy (Norte), maize (Este)"} for the rates missing."""
+        pairs = {tuple(pair) for p in self for pair in p.missing_rates or []}
+        crops = self.env["segmentation.crop"].sudo().browse({c for c, _z in pairs})
+        zones = self.env["segmentation.zone"].sudo().browse(
+            {zone for _c, zone in pairs if zone}
+        )
+        crop_names = {crop.id: crop.display_name for crop in crops.exists()}
+        zone_names = {zone.id: zone.display_name for zone in zones.exists()}
+        nowhere = self.env._("no zone")
+        return {
+            position.id: ", ".join(
+                f"{crop_names.get(crop, '?')} ({zone_names.get(zone, nowhere)})"
+                for crop, zone in position.missing_rates or []
+            )
+            for position in self
+        }
+
+    def _reason_figures(self, labels):
+        """Return the sentence with the figures and where high begins."""
+
+        def money(amount):
+            return format_amount(self.env, amount, self.currency_id)
+
+        values = {
+            "quadrant": labels.get(self.quadrant, ""),
+            "billing": money(self.billing),
+            "potential": money(self.potential),
+        }
+        if not self.harvest_id:
+            return self.env._("Billed %(billing)s outside any harvest.", **values)
+        if not self.is_potential_known:
+            return self.env._(
+                "%(quadrant)s: billed %(billing)s; the potential is not known, for "
+                "there is no planting with a rate.",
+                **values,
+            )
+        values["share"] = formatLang(self.env, self.share * 100, digits=0)
+        values["cuts"] = self._reason_cuts(money)
+        if not self.potential:
+            return self.env._(
+                "%(quadrant)s: billed %(billing)s of no potential; %(cuts)s.", **values
+            )
+        return self.env._(
+            "%(quadrant)s: billed %(billing)s of a potential of %(potential)s "
+            "(%(share)s %%); %(cuts)s.",
+            **values,
+        )
+
+    def _reason_cuts(self, money):
+        cut = self.cut_point_id.sudo()
+        none = self.env._("nowhere")
+        return self.env._(
+            "high potential starts at %(potential)s, high billing at %(billing)s",
+            potential=money(cut.potential_cut) if cut.has_potential_cut else none,
+            billing=money(cut.billing_cut) if cut.has_billing_cut else none,
+        )
+
+    # --- Reading ----------------------------------------------------------------
+
+    def _read_group_select(self, aggregate_spec, query):
+        """A group's share is that of its sums, not a mean of shares."""
+        if aggregate_spec != "share:avg":
+            return super()._read_group_select(aggregate_spec, query)
+        return share_of_sums(self, query)
+
+    @api.model
+    def _harvest_figures(self, harvest):
+        """Return the figures of all customers in a harvest as a SELECT."""
+        return SQL(
+            """SELECT partner_id, zone_id, harvest_id, billing, potential
+                 FROM segmentation_position WHERE harvest_id = %s""",
+            harvest.id,
+        )
+
+    @api.model
+    def _refresh_pending(self, companies):
+        """Compute now what is marked as stale of the companies."""
+        self.env["segmentation.refresh"]._refresh_pending(companies)
+
+    @api.model
+    def _window_figures(self, company, harvest, window="in", zones=None, units=None):
+        """Return every customer's figures over a billing window as a SELECT.
+
+        :param str window: see :meth:`SegmentationHarvest._window`
+        :param zones: figures in these zones and below only, of the customers that have
+            any or live there; what was billed in no zone counts in the customer's own
+        :param units: figures of these business units only
+        :return: partner_id, zone_id, harvest_id (the reference), billing,
+            potential (NULL: unknown), is_lower_bound; one row a customer
+        """
+        in_zones = SQL("TRUE")
+        if zones:
+            in_zones = SQL(
+                "COALESCE(line.zone_id, position.zone_id) IN %s",
+                zones._search([("id", "child_of", zones.ids)]).subselect()
+            )
+        in_units = SQL("line.unit_id IN %s", tuple(units.ids)) if units else SQL("TRUE")
+        return SQL(
+            """
+            SELECT position.partner_id, MIN(position.zone_id) AS zone_id,
+                   %(harvest)s AS harvest_id,
+                   COALESCE(SUM(line.billing), 0) AS billing,
+                   SUM(line.potential) AS potential,
+                   BOOL_OR(position.is_lower_bound OR position.potential IS NULL)
+                       AS is_lower_bound
+              FROM segmentation_position position
+         LEFT JOIN segmentation_position_line line
+                ON line.position_id = position.id AND %(in_zones)s AND %(in_units)s
+             WHERE position.company_id = %(company)s
+               AND position.harvest_id IN %(harvests)s
+          GROUP BY position.partner_id
+            HAVING %(in_scope)s""",
+            harvest=harvest.id,
+            harvests=tuple(harvest._window(window).ids),
+            company=company.id,
+            in_zones=in_zones,
+            in_units=in_units,
+            in_scope=SQL(
+                "BOOL_OR(line.id IS NOT NULL OR position.zone_id IN %s)",
+                zones._search([("id", "child_of", zones.ids)]).subselect(),
+            )
+            if zones
+            else SQL("TRUE"),
+        )
+
+    @api.model
+    def _classified(self, company, harvest, window="in", zones=None, units=None):
+        """Return every customer's figures and quadrant over a window as a SELECT.
+
+        The company's policies classify these very figures: on one harvest without zones
+        or units they are the stored quadrants.
+
+        :return: partner_id, zone_id, billing, potential (NULL: unknown), share, gap,
+            is_lower_bound, billing_cut, potential_cut, quadrant
+        """
+        self.env.flush_all()
+        classified = self.env["segmentation.cut.point"]._classified_sql(
+            self.env["segmentation.policy"]._of(company),
+            self._window_figures(company, harvest, window, zones, units),
+        )
+        return SQL(
+            """
+            SELECT partner_id, zone_id, billing, potential,
+                   (billing / NULLIF(potential, 0))::float8 AS share,
+                   NULLIF(potential, 0) - billing AS gap,
+                   is_lower_bound AND potential IS NOT NULL AS is_lower_bound,
+                   billing_cut, potential_cut, quadrant
+              FROM (%s) classified""",
+            classified,
+        )
+
+    @api.model
+    def _cuts(self, company, harvest, window="in", zones=None, units=None):
+        """Return ``{"billing": amount | None, "potential": amount | None}``.
+
+        The cut points of the company's general policy on the figures of a window.
+        """
+        self.env.flush_all()
+        policies = self.env["segmentation.policy"]._of(company)
+        general = policies.filtered(lambda policy: not policy.zone_id)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT billing_cut, potential_cut FROM (%s) cut WHERE policy_id = %s",
+                self.env["segmentation.cut.point"]._cuts_sql(
+                    policies,
+                    self._window_figures(company, harvest, window, zones, units),
+                ),
+                general.id,
+            )
+        )
+        billing, potential = rows[0] if rows else (None, None)
+        return {"billing": billing, "potential": potential}
+
+    def export_data(self, fields_to_export):
+        """Export figures that are right now, not those of a minute ago."""
+        self._refresh_pending(self.env.companies)
+        return super().export_data(fields_to_export)
+
+    # --- Actions ----------------------------------------------------------------
+
+    def action_open_invoices(self):
+        """Open the posted invoices and credit notes that make up the billing."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_move_out_invoice_type"
+        )
+        return {
+            **action,
+            "domain": [
+                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("segmentation_harvest_id", "=", self.harvest_id.id),
+                ("state", "=", "posted"),
+                ("move_type", "in", ("out_invoice", "out_refund")),
+            ],
+            "context": {"create": False},
+        }
+
+    def action_open_plantings(self):
+        """Open the plantings of the harvest, else those carried forward to it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "agro_segmentation.segmentation_planting_action"
+        )
+        return {
+            **action,
+            "domain": [
+                ("customer_id", "=", self.partner_id.id),
+                ("harvest_id.company_id", "=", self.company_id.id),
+                ("harvest_id.kind", "=", self.harvest_id.kind),
+                ("harvest_id.date_start", "<=", self.harvest_id.date_start),
+            ],
+            "context": {"create": False, "search_default_group_by_harvest": 1},
+        }

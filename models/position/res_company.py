@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    segmentation_harvest_id = fields.Many2one(
+        "segmentation.harvest",
+        string="Reference Harvest",
+        domain="[('company_id', '=', id)]",
+        ondelete="set null",
+        help="The harvest whose figures customers show. Empty: the newest begun by "
+        "today.",
+    )
+    segmentation_carry_harvests = fields.Integer(
+        string="Carry Cadastre Forward",
+        default=2,
+        help="A parcel without plantings in a harvest takes those of the latest "
+        "earlier harvest of the same kind, at most this many harvests back. "
+        "0 carries nothing.",
+    )
+
+    _segmentation_carry_harvests_positive = models.Constraint(
+        "CHECK(segmentation_carry_harvests >= 0)",
+        "The cadastre cannot be carried over a negative number of harvests: "
+        "use 0 to carry nothing.",
+    )
+
+    @api.private
+    def _segmentation_reference_harvest(self):
+        """Return the company's reference harvest, else the newest begun by today.
+
+        "Today" is the day in the user's time zone.
+        """
+        self.ensure_one()
+        company = self.sudo()
+        return company.segmentation_harvest_id or company.env[
+            "segmentation.harvest"
+        ].search(
+            [
+                ("company_id", "=", self.id),
+                ("date_start", "<=", fields.Date.context_today(self)),
+            ],
+            order="date_start desc",
+            limit=1,
+        )
+
+    def write(self, vals):
+        """A change of how far the cadastre carries concerns every customer."""
+        result = super().write(vals)
+        if "segmentation_carry_harvests" in vals:
+            self.env["segmentation.refresh"]._mark_companies(self)
+        return result

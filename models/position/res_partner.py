@@ -1,0 +1,229 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .position import QUADRANTS
+
+USER = "agro_segmentation.group_segmentation_user"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # The figures of the customer (also on its contacts) in the reference harvest of
+    # the current company. Not stored: posting an invoice must not write partners, and
+    # each company has its own. They are read, searched, sorted and grouped through
+    # the position, with the record rules of the user.
+    segmentation_position_id = fields.Many2one(
+        "segmentation.position",
+        string="Position",
+        compute="_compute_segmentation_position_id",
+        search="_search_segmentation_position_id",
+        groups=USER,
+    )
+    segmentation_quadrant = fields.Selection(
+        QUADRANTS,
+        string="Quadrant",
+        related="segmentation_position_id.quadrant",
+        groups=USER,
+    )
+    segmentation_currency_id = fields.Many2one(
+        related="segmentation_position_id.currency_id", groups=USER
+    )
+    segmentation_billing = fields.Monetary(
+        string="Billing",
+        related="segmentation_position_id.billing",
+        currency_field="segmentation_currency_id",
+        aggregator=None,
+        groups=USER,
+    )
+    segmentation_potential = fields.Monetary(
+        string="Potential",
+        related="segmentation_position_id.potential",
+        currency_field="segmentation_currency_id",
+        aggregator=None,
+        groups=USER,
+    )
+    segmentation_share = fields.Float(
+        string="Share",
+        related="segmentation_position_id.share",
+        aggregator=None,
+        groups=USER,
+    )
+    segmentation_gap = fields.Monetary(
+        string="Gap",
+        related="segmentation_position_id.gap",
+        currency_field="segmentation_currency_id",
+        aggregator=None,
+        groups=USER,
+    )
+    segmentation_reason = fields.Text(
+        string="Why", related="segmentation_position_id.reason", groups=USER
+    )
+    segmentation_harvest_id = fields.Many2one(
+        string="Reference Harvest",
+        related="segmentation_position_id.harvest_id",
+        groups=USER,
+    )
+    segmentation_computed_at = fields.Datetime(
+        string="Figures Computed at",
+        related="segmentation_position_id.computed_at",
+        groups=USER,
+    )
+    segmentation_is_potential_known = fields.Boolean(
+        string="Potential Known",
+        related="segmentation_position_id.is_potential_known",
+        groups=USER,
+    )
+    segmentation_position_ids = fields.One2many(
+        "segmentation.position",
+        string="Positions",
+        compute="_compute_segmentation_history",
+        groups=USER,
+    )
+    segmentation_line_ids = fields.One2many(
+        "segmentation.position.line",
+        string="Split by Zone and Unit",
+        compute="_compute_segmentation_history",
+        groups=USER,
+    )
+
+    @api.model
+    def _segmentation_fields(self):
+        """Return the fields that read positions."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if name == "segmentation_position_id"
+            or (field.related or "").startswith("segmentation_position_id.")
+        ] + ["segmentation_position_ids", "segmentation_line_ids"]
+
+    @api.model
+    def _segmentation_positions(self):
+        """Return the positions the user may read, rights restored even in sudo."""
+        return self.env["segmentation.position"].sudo(False)
+
+    @api.model
+    def _segmentation_domain(self):
+        """Return the domain of the positions that partners show."""
+        company = self.env.company
+        return Domain("company_id", "=", company.id) & Domain(
+            "harvest_id", "=", company._segmentation_reference_harvest().id or 0
+        )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "uid")
+    def _compute_segmentation_position_id(self):
+        self.segmentation_position_id = False
+        positions = self._segmentation_positions()
+        customers = self.commercial_partner_id.ids
+        if not customers or not positions.has_access("read"):
+            return
+        position_of = {
+            position.partner_id: position
+            for position in positions.search_fetch(
+                self._segmentation_domain() & Domain("partner_id", "in", customers),
+                ["partner_id"],
+            )
+        }
+        for partner in self:
+            partner.segmentation_position_id = position_of.get(
+                partner.commercial_partner_id._origin
+            )
+
+    def _search_segmentation_position_id(self, operator, value):
+        if operator in ("any", "any!"):
+            wanted = Domain(value)
+        elif operator == "in":
+            wanted = Domain("id", "in", list(value))
+            if False in value:
+                return ~self._segmentation_partners(Domain.TRUE) | (
+                    self._segmentation_partners(wanted)
+                )
+        else:
+            return NotImplemented
+        return self._segmentation_partners(wanted)
+
+    @api.model
+    def _segmentation_partners(self, wanted):
+        """Return the domain of the partners whose shown position meets ``wanted``."""
+        positions = self._segmentation_positions()._search(
+            self._segmentation_domain() & wanted
+        )
+        return Domain("commercial_partner_id", "in", positions.subselect("partner_id"))
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Let the fields of the position be grouped and sorted by, in one join."""
+        if field_expr != "segmentation_position_id":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        positions = self._segmentation_positions()._search(self._segmentation_domain())
+        return SQL(
+            "(SELECT id FROM segmentation_position WHERE id IN %s "
+            "AND partner_id = %s)",
+            positions.subselect(),
+            self._field_to_sql(alias, "commercial_partner_id", query),
+        )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "uid")
+    def _compute_segmentation_history(self):
+        positions = self._segmentation_positions()
+        lines = self.env["segmentation.position.line"].sudo(False)
+        self.segmentation_position_ids = self.segmentation_line_ids = False
+        customers = self.commercial_partner_id.ids
+        if not customers or not positions.has_access("read"):
+            return
+        domain = [
+            ("partner_id", "in", customers),
+            ("company_id", "=", self.env.company.id),
+        ]
+        positions = positions.search_fetch(domain, ["partner_id"])
+        lines = lines.search_fetch(domain, ["partner_id"])
+        by_date = positions.sorted(
+            lambda p: (p.harvest_id.date_start or fields.Date.to_date("1900-01-01")),
+            reverse=True,
+        )
+        positions_of = by_date.grouped("partner_id")
+        lines_of = lines.grouped("partner_id")
+        for partner in self:
+            customer = partner.commercial_partner_id._origin
+            partner.segmentation_position_ids = positions_of.get(customer)
+            partner.segmentation_line_ids = lines_of.get(customer)
+
+    # --- Marking ----------------------------------------------------------------
+
+    def write(self, vals):
+        """Mark customers whose invoices and parcels come, go or change zone."""
+        if not {"parent_id", "is_company", "segmentation_zone_id"} & vals.keys():
+            return super().write(vals)
+        before = self.sudo().commercial_partner_id
+        result = super().write(vals)
+        self.env["segmentation.refresh"]._mark(
+            (None, customer.id)
+            for customer in before | self.sudo().commercial_partner_id
+        )
+        return result
+
+    def unlink(self):
+        """Mark customers that lose a contact, and the parcels it had."""
+        customers = self.sudo().commercial_partner_id - self
+        result = super().unlink()
+        self.env["segmentation.refresh"]._mark(
+            (None, customer.id) for customer in customers
+        )
+        return result
+
+    # --- Actions ----------------------------------------------------------------
+
+    def action_open_positions(self):
+        """Open the customer's positions in every harvest."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "agro_segmentation.segmentation_position_action"
+        )
+        return {
+            **action,
+            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
+            "context": {},
+        }

@@ -1,0 +1,173 @@
+from odoo import api, models
+
+
+class SegmentationRefreshSource(models.AbstractModel):
+    """What positions are made of: a change marks the customers it concerns.
+
+    Models that take part tell which fields count (:meth:`_refresh_fields`) and whom
+    they concern (:meth:`_refresh_marks`); marking itself is one insert a call.
+    """
+
+    _name = "segmentation.refresh.source"
+    _description = "Source of Segmentation Figures"
+
+    def _refresh_fields(self):
+        """Return the names of the fields whose change makes figures stale."""
+        return set()
+
+    def _refresh_marks(self):
+        """Return whom the records concern: ``[(company_id | None, partner_id | None)]``.
+
+        No company means every company, no partner every customer of the company.
+        """
+        return []
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Mark the customers that the new records concern."""
+        records = super().create(vals_list)
+        self.env["segmentation.refresh"]._mark(records.sudo()._refresh_marks())
+        return records
+
+    def write(self, vals):
+        """Mark the customers concerned before and after the change."""
+        if not self._refresh_fields() & vals.keys():
+            return super().write(vals)
+        before = self.sudo()._refresh_marks()
+        result = super().write(vals)
+        marks = {*before, *self.sudo()._refresh_marks()}
+        self.env["segmentation.refresh"]._mark(marks)
+        return result
+
+    def unlink(self):
+        """Mark the customers that the records concerned."""
+        marks = self.sudo()._refresh_marks()
+        result = super().unlink()
+        self.env["segmentation.refresh"]._mark(marks)
+        return result
+
+
+class SegmentationParcel(models.Model):
+    _name = "segmentation.parcel"
+    _inherit = ["segmentation.parcel", "segmentation.refresh.source"]
+
+    def _refresh_fields(self):
+        return {"partner_id", "zone_id", "active"}
+
+    def _refresh_marks(self):
+        return [(None, partner.id) for partner in self.partner_id]
+
+
+class SegmentationPlanting(models.Model):
+    _name = "segmentation.planting"
+    _inherit = ["segmentation.planting", "segmentation.refresh.source"]
+
+    def _refresh_fields(self):
+        return {"parcel_id", "harvest_id", "crop_id", "hectares"}
+
+    def _refresh_marks(self):
+        return [
+            (planting.harvest_id.company_id.id, planting.parcel_id.partner_id.id)
+            for planting in self
+        ]
+
+
+class SegmentationRate(models.Model):
+    _name = "segmentation.rate"
+    _inherit = ["segmentation.rate", "segmentation.refresh.source"]
+
+    def _refresh_fields(self):
+        return {
+            "company_id",
+            "crop_id",
+            "zone_id",
+            "harvest_id",
+            "unit_id",
+            "amount_per_hectare",
+            "dose",
+            "price_unit",
+            "product_id",
+            "basis",
+        }
+
+    def _refresh_marks(self):
+        return [(company.id, None) for company in self.company_id]
+
+
+class SegmentationZone(models.Model):
+    _name = "segmentation.zone"
+    _inherit = ["segmentation.zone", "segmentation.refresh.source"]
+
+    def _refresh_fields(self):
+        return {"parent_id"}
+
+    def _refresh_marks(self):
+        """Rates and policies follow the tree, so everybody is concerned.
+
+        Unless nothing lies in the zones yet, as when they are new.
+        """
+        in_use = [("zone_id", "child_of", self.ids)]
+        lives = [("segmentation_zone_id", "child_of", self.ids)]
+        if self.env["segmentation.parcel"].with_context(active_test=False).search_count(
+            in_use, limit=1
+        ) or self.env["res.partner"].with_context(active_test=False).search_count(
+            lives, limit=1
+        ):
+            return [(None, None)]
+        return []
+
+
+class SegmentationBusinessUnit(models.Model):
+    _name = "segmentation.business.unit"
+    _inherit = ["segmentation.business.unit", "segmentation.refresh.source"]
+
+    def _refresh_fields(self):
+        return {"category_ids", "company_id"}
+
+    def _refresh_marks(self):
+        return [(unit.company_id.id, None) for unit in self if unit.category_ids]
+
+
+class ProductCategory(models.Model):
+    _name = "product.category"
+    _inherit = ["product.category", "segmentation.refresh.source"]
+
+    def _refresh_fields(self):
+        return {"parent_id"}
+
+    def _refresh_marks(self):
+        """Units claim whole branches, so moving a branch concerns all who bought."""
+        return self.env["product.template"]._refresh_marks_of(
+            [("product_id.categ_id", "child_of", self.ids)]
+        )
+
+
+class ProductTemplate(models.Model):
+    _name = "product.template"
+    _inherit = ["product.template", "segmentation.refresh.source"]
+
+    def _refresh_fields(self):
+        return {"categ_id"}
+
+    def _refresh_marks(self):
+        return self._refresh_marks_of([("product_id.product_tmpl_id", "in", self.ids)])
+
+    @api.model
+    def _refresh_marks_of(self, domain):
+        """Return the marks of the customers billed on lines that meet ``domain``.
+
+        One grouped query, whatever the number of products and invoices.
+        """
+        return [
+            (company.id, partner.id)
+            for company, partner in self.env["account.move.line"]._read_group(
+                [
+                    *domain,
+                    ("parent_state", "=", "posted"),
+                    ("display_type", "=", "product"),
+                    ("move_id.move_type", "in", ("out_invoice", "out_refund")),
+                    ("move_id.partner_id", "!=", False),
+                ],
+                ["company_id", "move_id.partner_id"],
+            )
+        ]
