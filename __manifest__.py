@@ -31,9 +31,21 @@
         "views/cadastre/res_config_settings_views.xml",
         "views/cadastre/menus.xml",
         # position
+        "security/position/ir.model.access.csv",
+        "security/position/rules.xml",
+        "data/position/cron.xml",
+        "views/position/position_views.xml",
+        "views/position/policy_views.xml",
+        "views/position/refresh_views.xml",
+        "views/position/account_move_views.xml",
+        "views/position/harvest_views.xml",
+        "views/position/res_partner_views.xml",
+        "views/position/res_config_settings_views.xml",
+        "views/position/menus.xml",
         # campaign
     ],
     "demo": [],
     "assets": {},
+    "post_init_hook": "post_init_hook",
     "application": True,
 }

@@ -10,9 +10,9 @@ def harvest_of(
     """Return the harvest whose dates hold ``day``, both bounds inclusive.
 
     :param calendar: (start, end, harvest) of one company, not overlapping
-    :return: None outside any harvest
+    :return: None outside any harvest, and for what has no date
     """
-    if day is None:
+    if not day:
         return None
     for start, end, harvest in calendar:
         if start <= day <= end:

@@ -1,1 +1,2 @@
 from .cadastre import test_parcel
+from .position import test_billing

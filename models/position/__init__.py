@@ -1,4 +1,5 @@
 from . import res_company
+from . import refresh_source
 from . import harvest
 from . import policy
 from . import cut_point

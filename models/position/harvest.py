@@ -1,9 +1,24 @@
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 
 
 class SegmentationHarvest(models.Model):
     _name = "segmentation.harvest"
     _inherit = ["segmentation.harvest", "segmentation.refresh.source"]
+
+    is_reference = fields.Boolean(
+        string="Reference",
+        compute="_compute_is_reference",
+        help="Customers show the figures of this harvest.",
+    )
+
+    def _compute_is_reference(self):
+        references = {
+            company: company._segmentation_reference_harvest()
+            for company in self.company_id
+        }
+        for harvest in self:
+            harvest.is_reference = harvest == references.get(harvest.company_id)
 
     @api.model
     @tools.ormcache("company_id")
@@ -67,3 +82,15 @@ class SegmentationHarvest(models.Model):
             ],
             order="date_start",
         )
+
+    def action_set_reference(self):
+        """Make this the harvest whose figures customers of its company show."""
+        self.ensure_one()
+        if not self.env.user.has_group(
+            "agro_segmentation.group_segmentation_administrator"
+        ):
+            raise AccessError(
+                self.env._("Only segmentation administrators set the reference harvest.")
+            )
+        self.check_access("write")
+        self.company_id.sudo().segmentation_harvest_id = self

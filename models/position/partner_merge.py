@@ -27,6 +27,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         result = super()._update_foreign_keys(src_partners, dst_partner)
         # Core points the children at the destination even where that is itself a
         # contact of somebody else.
+        children.invalidate_recordset()
         self.env.add_to_compute(
             self.env["res.partner"]._fields["commercial_partner_id"], children
         )

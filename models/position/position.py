@@ -110,6 +110,12 @@ class SegmentationPosition(models.Model):
         compute="_compute_computed_at",
         help="The figures stand for everything posted and planted by then.",
     )
+    is_reference = fields.Boolean(
+        string="Reference Harvest",
+        compute="_compute_is_reference",
+        search="_search_is_reference",
+        help="In the reference harvest of its company.",
+    )
     line_ids = fields.One2many("segmentation.position.line", "position_id")
 
     _customer_harvest_uniq = models.UniqueIndex(
@@ -122,6 +128,26 @@ class SegmentationPosition(models.Model):
         for position in self:
             harvest = position.harvest_id.display_name or self.env._("outside harvests")
             position.display_name = f"{position.partner_id.display_name} – {harvest}"
+
+    @api.model
+    def _reference_harvests(self):
+        """Return the reference harvests of the companies the user works in."""
+        harvests = self.env["segmentation.harvest"]
+        for company in self.env.companies:
+            harvests |= company._segmentation_reference_harvest()
+        return harvests
+
+    @api.depends("harvest_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_is_reference(self):
+        references = self._reference_harvests()
+        for position in self:
+            position.is_reference = position.harvest_id in references
+
+    def _search_is_reference(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        return [("harvest_id", "in", self._reference_harvests().ids)]
 
     def _compute_computed_at(self):
         refreshed = {

@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .position import QUADRANTS
-
 USER = "agro_segmentation.group_segmentation_user"
 
 
@@ -22,13 +20,14 @@ class ResPartner(models.Model):
         groups=USER,
     )
     segmentation_quadrant = fields.Selection(
-        QUADRANTS,
         string="Quadrant",
         related="segmentation_position_id.quadrant",
         groups=USER,
     )
     segmentation_currency_id = fields.Many2one(
-        related="segmentation_position_id.currency_id", groups=USER
+        string="Segmentation Currency",
+        related="segmentation_position_id.currency_id",
+        groups=USER,
     )
     segmentation_billing = fields.Monetary(
         string="Billing",
