@@ -23,6 +23,7 @@
         "views/cadastre/zone_views.xml",
         "views/cadastre/crop_views.xml",
         "views/cadastre/business_unit_views.xml",
+        "wizards/harvest_wizard_views.xml",
         "views/cadastre/harvest_views.xml",
         "views/cadastre/parcel_views.xml",
         "views/cadastre/planting_views.xml",

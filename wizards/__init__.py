@@ -1,0 +1,2 @@
+from . import harvest_wizard
+from . import partner_merge

@@ -69,6 +69,15 @@ class SegmentationBusinessUnit(models.Model):
             )
 
     @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Business Units"),
+                "template": "/agro_segmentation/static/import/business_units.xlsx",
+            }
+        ]
+
+    @api.model
     def _for_categories(self, categories, company):
         """Return ``{category: unit}`` for `company`, by the nearest claimed ancestor.
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SegmentationCrop(models.Model):
@@ -15,3 +15,12 @@ class SegmentationCrop(models.Model):
     company_id = fields.Many2one(
         "res.company", index=True, help="Leave empty to share the crop."
     )
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Crops"),
+                "template": "/agro_segmentation/static/import/crops.xlsx",
+            }
+        ]

@@ -89,3 +89,12 @@ class SegmentationHarvest(models.Model):
                     other_end=format_date(self.env, other.date_end),
                 )
             )
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Harvests"),
+                "template": "/agro_segmentation/static/import/harvests.xlsx",
+            }
+        ]

@@ -139,6 +139,15 @@ class SegmentationParcel(models.Model):
         self.sudo().planting_ids._check_harvest_open()
 
     @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Parcels"),
+                "template": "/agro_segmentation/static/import/parcels.xlsx",
+            }
+        ]
+
+    @api.model
     def _format_hectares(self, hectares):
         """Return `hectares` in the user's language, with the decimals they need."""
         digits = 0

@@ -120,6 +120,15 @@ class SegmentationPlanting(models.Model):
     def _unlink_except_closed_harvest(self):
         self._check_harvest_open()
 
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Plantings"),
+                "template": "/agro_segmentation/static/import/plantings.xlsx",
+            }
+        ]
+
     def _check_harvest_open(self):
         """Raise when the user changes plantings of a closed harvest, unless an
         administrator of the segmentation does."""

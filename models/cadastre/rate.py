@@ -173,3 +173,12 @@ class SegmentationRate(models.Model):
                         rate.display_name,
                     )
                 )
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Potential per Hectare"),
+                "template": "/agro_segmentation/static/import/rates.xlsx",
+            }
+        ]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -10,6 +10,7 @@ class ResPartner(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         groups="base.group_user",
+        help="Where the partner grows; proposed for its parcels.",
     )
     segmentation_parcel_ids = fields.One2many(
         "segmentation.parcel",
@@ -17,3 +18,94 @@ class ResPartner(models.Model):
         string="Parcels",
         groups="agro_segmentation.group_segmentation_user",
     )
+    segmentation_parcel_count = fields.Integer(
+        compute="_compute_segmentation_land",
+        groups="agro_segmentation.group_segmentation_user",
+        help="Parcels of the whole customer, with its contacts and farms.",
+    )
+    segmentation_hectares = fields.Float(
+        string="Hectares",
+        compute="_compute_segmentation_land",
+        digits=(16, 4),
+        groups="agro_segmentation.group_segmentation_user",
+        help="Hectares of the whole customer, with its contacts and farms.",
+    )
+    segmentation_planting_totals = fields.Html(
+        string="Plantings per Harvest",
+        compute="_compute_segmentation_planting_totals",
+        sanitize=False,
+        groups="agro_segmentation.group_segmentation_user",
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_segmentation_land(self):
+        land = {
+            customer.id: (count, hectares)
+            for customer, count, hectares in self.env["segmentation.parcel"]._read_group(
+                [("customer_id", "in", self.commercial_partner_id._origin.ids)],
+                ["customer_id"],
+                ["__count", "hectares:sum"],
+            )
+        }
+        for partner in self:
+            count, hectares = land.get(partner.commercial_partner_id._origin.id, (0, 0))
+            partner.segmentation_parcel_count = count
+            partner.segmentation_hectares = hectares
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_segmentation_planting_totals(self):
+        """Hectares of the whole customer: a row per harvest, a column per crop."""
+        totals = {}
+        for customer, harvest, crop, hectares in self.env[
+            "segmentation.planting"
+        ]._read_group(
+            [("customer_id", "in", self.commercial_partner_id._origin.ids)],
+            ["customer_id", "harvest_id", "crop_id"],
+            ["hectares:sum"],
+        ):
+            rows = totals.setdefault(customer.id, {})
+            rows.setdefault(harvest, {})[crop] = hectares
+        for partner in self:
+            customer = partner.commercial_partner_id._origin
+            partner.segmentation_planting_totals = self._render_planting_totals(
+                totals.get(customer.id)
+            )
+
+    @api.model
+    def _render_planting_totals(self, rows):
+        """Return the table of `rows`, ``{harvest: {crop: hectares}}``, newest first."""
+        if not rows:
+            return False
+        crops = self.env["segmentation.crop"].union(
+            crop for by_crop in rows.values() for crop in by_crop
+        )
+        return self.env["ir.qweb"]._render(
+            "agro_segmentation.planting_totals",
+            {
+                "rows": sorted(
+                    rows.items(), key=lambda row: row[0].date_start, reverse=True
+                ),
+                "crops": crops.sorted(),
+                "format_hectares": self.env["segmentation.parcel"]._format_hectares,
+            },
+        )
+
+    def action_propose_segmentation_zones(self):
+        return self.env["segmentation.zone"]._propose_zones(self)
+
+    def action_view_segmentation_parcels(self):
+        """Open the parcels of the whole customer."""
+        return self._get_cadastre_action("segmentation_parcel_action")
+
+    def action_view_segmentation_plantings(self):
+        """Open the plantings of the whole customer."""
+        return self._get_cadastre_action("segmentation_planting_action")
+
+    def _get_cadastre_action(self, name):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"agro_segmentation.{name}"
+        )
+        action["domain"] = [("customer_id", "in", self.commercial_partner_id.ids)]
+        return action

@@ -1,4 +1,16 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ...engine.zone_match import (
+    Address,
+    ZoneRule,
+    best_zones,
+    normalise_city,
+    normalise_zip,
+)
 
 
 class SegmentationZone(models.Model):
@@ -63,3 +75,111 @@ class SegmentationZone(models.Model):
         for zone in self:
             names = [zone.parent_id.complete_name, zone.name]
             zone.complete_name = " / ".join(name for name in names if name)
+
+    @api.constrains("parent_id")
+    def _check_parent(self):
+        """Refuse a zone that would lie within itself."""
+        for zone in self.filtered(lambda zone: zone._has_cycle()):
+            raise ValidationError(
+                self.env._(
+                    "The zone “%s” would lie within itself: choose another parent.",
+                    zone.name,
+                )
+            )
+
+    @api.constrains("zip_from", "zip_to")
+    def _check_zip_range(self):
+        """Refuse a zip range that runs backwards."""
+        for zone in self.filtered(lambda zone: zone.zip_from and zone.zip_to):
+            if normalise_zip(zone.zip_from) > normalise_zip(zone.zip_to):
+                raise ValidationError(
+                    self.env._(
+                        "The zip range of zone “%(zone)s” runs backwards, from"
+                        " %(start)s to %(end)s: swap its ends.",
+                        zone=zone.name,
+                        start=zone.zip_from,
+                        end=zone.zip_to,
+                    )
+                )
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Zones"),
+                "template": "/agro_segmentation/static/import/zones.xlsx",
+            }
+        ]
+
+    def action_propose_zones(self):
+        """Propose these zones, or all if none is selected, to partners without one."""
+        partners = self.env["res.partner"].search(
+            Domain("segmentation_zone_id", "=", False)
+            & Domain.OR([[(name, "!=", False)] for name in ("state_id", "city", "zip")])
+        )
+        return self._propose_zones(partners)
+
+    def _propose_zones(self, partners):
+        """Give the best fitting of these zones, or of all, to `partners` without one.
+
+        A zone that is set stays. Partners that fit several zones equally well are
+        left alone. Return a notification that counts them.
+        """
+        partners = partners.filtered(lambda partner: not partner.segmentation_zone_id)
+        partner_ids_by_zone = defaultdict(list)
+        counts = {"assigned": 0, "tied": 0, "unmatched": 0}
+        for company, company_partners in partners.grouped("company_id").items():
+            rules = self._get_rules(company or self.env.company)
+            for partner in company_partners:
+                zones = best_zones(rules, self._get_address(partner))
+                if len(zones) == 1:
+                    partner_ids_by_zone[zones[0]].append(partner.id)
+                outcomes = ("unmatched", "assigned", "tied")
+                counts[outcomes[min(len(zones), 2)]] += 1
+        for zone_id, partner_ids in partner_ids_by_zone.items():
+            partners.browse(partner_ids).segmentation_zone_id = zone_id
+        return self._notify_proposal(counts)
+
+    def _get_rules(self, company):
+        """Return the criteria of these zones, or of all, that serve `company`."""
+        zones = self or self.search([])
+        return [
+            ZoneRule(
+                zone=zone.id,
+                depth=zone.parent_path.count("/"),
+                states=frozenset(zone.state_ids.ids),
+                cities=frozenset(
+                    filter(None, map(normalise_city, (zone.city or "").split(",")))
+                ),
+                zip_from=normalise_zip(zone.zip_from),
+                zip_to=normalise_zip(zone.zip_to),
+            )
+            for zone in zones
+            if not zone.company_id or zone.company_id == company
+        ]
+
+    @api.model
+    def _get_address(self, partner):
+        return Address(
+            state=partner.state_id.id,
+            city=normalise_city(partner.city),
+            zip=normalise_zip(partner.zip),
+        )
+
+    @api.model
+    def _notify_proposal(self, counts):
+        message = self.env._(
+            "Partners that got a zone: %(assigned)s. Left alone: %(unmatched)s that fit"
+            " no zone, %(tied)s that fit several equally well.",
+            **counts,
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Zones Proposed"),
+                "message": message,
+                "type": "success" if counts["assigned"] else "warning",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
