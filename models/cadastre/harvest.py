@@ -27,6 +27,7 @@ class SegmentationHarvest(models.Model):
     date_end = fields.Date(string="Last Day", required=True)
     state = fields.Selection(
         [("open", "Open"), ("closed", "Closed")],
+        string="Status",
         required=True,
         default="open",
         help="Only administrators may change the plantings of a closed harvest.",

@@ -132,7 +132,9 @@ class SegmentationPlanting(models.Model):
     def _check_harvest_open(self):
         """Raise when the user changes plantings of a closed harvest, unless an
         administrator of the segmentation does."""
-        if self.env.user.has_group("agro_segmentation.group_segmentation_administrator"):
+        if self.env.user.has_group(
+            "agro_segmentation.group_segmentation_administrator"
+        ):
             return
         for harvest in self.harvest_id.filtered(lambda h: h.state == "closed"):
             raise UserError(

@@ -73,6 +73,7 @@ class SegmentationRate(models.Model):
         help="Quantity per hectare, in the unit of measure of the product.",
     )
     price_unit = fields.Float(
+        string="Unit Price",
         digits="Product Price",
         compute="_compute_price_unit",
         store=True,
@@ -173,6 +174,22 @@ class SegmentationRate(models.Model):
                         rate.display_name,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rates = super().create(vals_list)
+        rates._restore_dose_amounts()
+        return rates
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "amount_per_hectare" in vals:
+            self._restore_dose_amounts()
+        return result
+
+    def _restore_dose_amounts(self):
+        """An amount given along with a dose, as by an import, does not stand."""
+        self.env.add_to_compute(self._fields["amount_per_hectare"], self)
 
     @api.model
     def get_import_templates(self):

@@ -40,16 +40,15 @@ class ResPartner(models.Model):
     @api.depends("commercial_partner_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_segmentation_land(self):
-        land = {
-            customer.id: (count, hectares)
-            for customer, count, hectares in self.env["segmentation.parcel"]._read_group(
-                [("customer_id", "in", self.commercial_partner_id._origin.ids)],
-                ["customer_id"],
-                ["__count", "hectares:sum"],
-            )
-        }
+        land = self.env["segmentation.parcel"]._read_group(
+            [("customer_id", "in", self.commercial_partner_id._origin.ids)],
+            ["customer_id"],
+            ["__count", "hectares:sum"],
+        )
+        totals = {customer: (count, hectares) for customer, count, hectares in land}
         for partner in self:
-            count, hectares = land.get(partner.commercial_partner_id._origin.id, (0, 0))
+            customer = partner.commercial_partner_id._origin
+            count, hectares = totals.get(customer, (0, 0))
             partner.segmentation_parcel_count = count
             partner.segmentation_hectares = hectares
 
@@ -57,20 +56,19 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_segmentation_planting_totals(self):
         """Hectares of the whole customer: a row per harvest, a column per crop."""
-        totals = {}
-        for customer, harvest, crop, hectares in self.env[
-            "segmentation.planting"
-        ]._read_group(
+        plantings = self.env["segmentation.planting"]._read_group(
             [("customer_id", "in", self.commercial_partner_id._origin.ids)],
             ["customer_id", "harvest_id", "crop_id"],
             ["hectares:sum"],
-        ):
-            rows = totals.setdefault(customer.id, {})
+        )
+        totals = {}
+        for customer, harvest, crop, hectares in plantings:
+            rows = totals.setdefault(customer, {})
             rows.setdefault(harvest, {})[crop] = hectares
         for partner in self:
             customer = partner.commercial_partner_id._origin
             partner.segmentation_planting_totals = self._render_planting_totals(
-                totals.get(customer.id)
+                totals.get(customer)
             )
 
     @api.model
@@ -79,7 +77,7 @@ class ResPartner(models.Model):
         if not rows:
             return False
         crops = self.env["segmentation.crop"].union(
-            crop for by_crop in rows.values() for crop in by_crop
+            *(crop for by_crop in rows.values() for crop in by_crop)
         )
         return self.env["ir.qweb"]._render(
             "agro_segmentation.planting_totals",

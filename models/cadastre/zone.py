@@ -76,17 +76,6 @@ class SegmentationZone(models.Model):
             names = [zone.parent_id.complete_name, zone.name]
             zone.complete_name = " / ".join(name for name in names if name)
 
-    @api.constrains("parent_id")
-    def _check_parent(self):
-        """Refuse a zone that would lie within itself."""
-        for zone in self.filtered(lambda zone: zone._has_cycle()):
-            raise ValidationError(
-                self.env._(
-                    "The zone “%s” would lie within itself: choose another parent.",
-                    zone.name,
-                )
-            )
-
     @api.constrains("zip_from", "zip_to")
     def _check_zip_range(self):
         """Refuse a zip range that runs backwards."""
