@@ -7,5 +7,4 @@ from .cadastre import test_planting
 from .cadastre import test_rate
 from .cadastre import test_rights
 from .cadastre import test_zone
-from .cadastre import test_zone_match
 from .position import test_billing

@@ -64,11 +64,10 @@ class SegmentationZone(models.Model):
         help="Propose the zone to partners of these cities, separated by commas.",
     )
     zip_from = fields.Char(
-        string="Zip From",
         help="Propose the zone to partners whose zip code is in this range, both ends"
         " included.",
     )
-    zip_to = fields.Char(string="Zip To")
+    zip_to = fields.Char()
 
     @api.depends("name", "parent_id.complete_name")
     def _compute_complete_name(self):
@@ -131,7 +130,10 @@ class SegmentationZone(models.Model):
 
     def _get_rules(self, company):
         """Return the criteria of these zones, or of all, that serve `company`."""
-        zones = self or self.search([])
+        criteria = ("state_ids", "city", "zip_from", "zip_to")
+        zones = self or self.search(
+            Domain.OR([[(name, "!=", False)] for name in criteria])
+        )
         return [
             ZoneRule(
                 zone=zone.id,

@@ -1,6 +1,6 @@
-from odoo.tests import BaseCase
+import unittest
 
-from ...engine.zone_match import (
+from engine.zone_match import (
     Address,
     ZoneRule,
     best_zones,
@@ -24,7 +24,7 @@ def address(state=None, city="", code=""):
     return Address(state, normalise_city(city), normalise_zip(code))
 
 
-class TestZoneMatch(BaseCase):
+class TestZoneMatch(unittest.TestCase):
     def test_zip_beats_city_beats_state(self):
         rules = [
             rule(1, states=[7]),
