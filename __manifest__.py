@@ -44,9 +44,27 @@
         "views/position/res_config_settings_views.xml",
         "views/position/menus.xml",
         # campaign
+        "security/campaign/ir.model.access.csv",
+        "security/campaign/rules.xml",
+        "data/campaign/mailing_templates.xml",
+        "wizards/campaign_wizard_templates.xml",
+        "wizards/campaign_wizard_views.xml",
+        "views/campaign/audience_views.xml",
+        "views/campaign/utm_campaign_views.xml",
+        "views/campaign/menus.xml",
     ],
     "demo": [],
-    "assets": {},
+    "assets": {
+        "web.assets_backend": [
+            "agro_segmentation/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "agro_segmentation/static/tests/**/*.test.js",
+        ],
+        "web.assets_tests": [
+            "agro_segmentation/static/tests/tours/**/*",
+        ],
+    },
     "post_init_hook": "post_init_hook",
     "application": True,
 }

@@ -8,3 +8,4 @@ from .cadastre import test_rate
 from .cadastre import test_rights
 from .cadastre import test_zone
 from .position import test_billing
+from .campaign import test_ranges

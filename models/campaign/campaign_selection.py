@@ -1,0 +1,315 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ...engine import strategy
+
+#: rows that the preview shows
+FIRST_ROWS = 8
+#: shares of the customers between which the distribution is shown
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+class SegmentationCampaignCriteria(models.AbstractModel):
+    """Finds the customers that the criteria choose, in SQL.
+
+    The preview counts the very rows that the launch freezes: both read
+    :meth:`_segmentation_selection`. Each is one statement, whatever the number of
+    customers.
+    """
+
+    _name = "segmentation.campaign.criteria"
+    _inherit = "segmentation.campaign.criteria"
+
+    # -- Which customers
+
+    def _segmentation_selection(self):
+        """Return a SELECT of all customers in scope, with what becomes of each.
+
+        Columns: those of ``segmentation.position._classified``, and
+
+        - ``fate``: ``chosen``; ``archived``, would be chosen were it not archived;
+          ``no_potential``, would be were its potential known; else ``outside``
+        - ``user_id``: the salesperson
+        - of chosen customers only: ``recipient_id`` (whom to write to),
+          ``email_fate`` (``reached``, ``missing``, ``blacklisted``, or ``shared`` with
+          a customer who already gets the message) and ``has_phone``
+
+        Amounts are in the currency of the criteria's company.
+        """
+        self.ensure_one()
+        self.env["res.partner"].flush_model()
+        self.env["mail.blacklist"].flush_model()
+        self.env["phone.blacklist"].flush_model()
+        return SQL(
+            """
+            SELECT fated.*,
+                   recipient.id AS recipient_id,
+                   %(email_fate)s AS email_fate,
+                   %(has_phone)s AS has_phone
+              FROM (%(fated)s) fated
+         LEFT JOIN LATERAL (%(recipient)s) recipient ON fated.fate = 'chosen'
+            """,
+            email_fate=self._segmentation_email_fate(),
+            has_phone=self._segmentation_has_phone(),
+            fated=self._segmentation_fated(),
+            recipient=self._segmentation_recipient(),
+        )
+
+    def _segmentation_fated(self):
+        """Return a SELECT of the customers in scope, each with its ``fate``."""
+        position = self.env["segmentation.position"]
+        return SQL(
+            """
+            SELECT figures.*, customer.user_id,
+                   CASE WHEN NOT (%(in_filter)s) THEN 'outside'
+                        WHEN %(matches)s AND customer.active THEN 'chosen'
+                        WHEN %(matches)s THEN 'archived'
+                        WHEN %(needs_potential)s AND customer.active
+                        THEN 'no_potential'
+                        ELSE 'outside'
+                   END AS fate
+              FROM (%(figures)s) figures
+              JOIN res_partner customer ON customer.id = figures.partner_id
+            """,
+            in_filter=self._segmentation_in_filter(),
+            matches=self._segmentation_matches(),
+            needs_potential=self._segmentation_needs_potential(),
+            figures=position._classified(*self._segmentation_scope()),
+        )
+
+    def _segmentation_scope(self):
+        """Arguments of the position room's figures: company, harvest, window…"""
+        return (
+            self.segmentation_company_id,
+            self.segmentation_harvest_id,
+            self.segmentation_window,
+            self.segmentation_zone_ids._origin,
+            self.segmentation_unit_ids._origin,
+        )
+
+    def _segmentation_in_filter(self):
+        """SQL condition: the customer meets the extra filter.
+
+        It is searched with the user's own rights; archived customers are found too, to
+        be counted as such.
+        """
+        domain = self._segmentation_domain()
+        if domain.is_true():
+            return SQL("TRUE")
+        partners = self.env["res.partner"].with_context(active_test=False)
+        return SQL("figures.partner_id IN %s", partners._search(domain).subselect())
+
+    def _segmentation_matches(self):
+        """SQL condition: ``engine.strategy.matches`` of the customer's figures."""
+        criteria = self._segmentation_criteria()
+        if criteria.strategy == strategy.ALL:
+            return SQL("TRUE")
+        if criteria.follows_quadrant:
+            return SQL("figures.quadrant = %s", criteria.strategy)
+        return SQL(
+            "(%s) AND (%s)",
+            self._segmentation_holds("potential", criteria.potential),
+            self._segmentation_holds("billing", criteria.billing),
+        )
+
+    def _segmentation_needs_potential(self):
+        """SQL condition: only the missing potential keeps the customer out."""
+        criteria = self._segmentation_criteria()
+        if criteria.strategy == strategy.ALL:
+            return SQL("FALSE")
+        if criteria.follows_quadrant:
+            return SQL("figures.potential IS NULL")
+        if criteria.potential is None:
+            return SQL("FALSE")
+        return SQL(
+            "figures.potential IS NULL AND (%s)",
+            self._segmentation_holds("billing", criteria.billing),
+        )
+
+    @api.model
+    def _segmentation_holds(self, figure, amounts):
+        """SQL condition: the figure is known and lies in the range, if there is one."""
+        if amounts is None:
+            return SQL("TRUE")
+        column = SQL("figures.%s", SQL.identifier(figure))
+        conditions = [SQL("%s IS NOT NULL", column)]
+        if amounts.start is not None:
+            conditions.append(SQL("%s >= %s", column, amounts.start))
+        if amounts.end is not None:
+            conditions.append(SQL("%s <= %s", column, amounts.end))
+        return SQL(" AND ").join(conditions)
+
+    # -- Whom to write to
+
+    def _segmentation_contacts(self):
+        """SQL condition on ``contact``: an active contact of the customer, or itself.
+
+        Contacts that belong to another company are left alone.
+        """
+        return SQL(
+            """contact.commercial_partner_id = fated.partner_id AND contact.active
+               AND COALESCE(contact.company_id, %(company)s) = %(company)s""",
+            company=self.segmentation_company_id.id,
+        )
+
+    def _segmentation_recipient(self):
+        """Return a SELECT of whom to write to, with the normalised address.
+
+        The customer itself if it has an e-mail, else its first contact that has one.
+        Nobody looks for another contact when the customer is on the blacklist.
+        """
+        return SQL(
+            """
+            SELECT contact.id, contact.email_normalized AS email
+              FROM res_partner contact
+             WHERE %s AND contact.email_normalized IS NOT NULL
+          ORDER BY contact.id = fated.partner_id DESC, contact.id
+             LIMIT 1
+            """,
+            self._segmentation_contacts(),
+        )
+
+    def _segmentation_email_fate(self):
+        """SQL of ``email_fate``, as :meth:`_segmentation_selection` explains it."""
+        return SQL(
+            """
+            CASE WHEN fated.fate <> 'chosen' THEN NULL
+                 WHEN recipient.id IS NULL THEN 'missing'
+                 WHEN EXISTS (SELECT FROM mail_blacklist
+                               WHERE email = recipient.email AND active)
+                 THEN 'blacklisted'
+                 WHEN ROW_NUMBER() OVER (PARTITION BY fated.fate, recipient.email
+                                             ORDER BY fated.partner_id) > 1
+                 THEN 'shared'
+                 ELSE 'reached'
+            END
+            """
+        )
+
+    def _segmentation_has_phone(self):
+        """SQL: a chosen customer, or a contact of it, can be called or sent an SMS."""
+        return SQL(
+            """
+            fated.fate = 'chosen' AND EXISTS (
+                SELECT FROM res_partner contact
+                 WHERE %s AND contact.phone <> ''
+                   AND NOT EXISTS (SELECT FROM phone_blacklist
+                                    WHERE number = contact.phone_sanitized AND active))
+            """,
+            self._segmentation_contacts(),
+        )
+
+    # -- Preview
+
+    def _segmentation_preview(self):
+        """Return the numbers of what a launch would do now.
+
+        :return: the totals of :meth:`_segmentation_measures`, and ``quadrants``
+            ({quadrant: the same measures}), ``quantiles`` ({figure: amounts at
+            ``QUANTILES``, over all customers in scope}) and ``rows`` (the largest
+            customers chosen)
+        """
+        self._segmentation_refresh()
+        results = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH selection AS MATERIALIZED (%(selection)s)
+                SELECT quadrant, GROUPING(quadrant) = 1 AS is_total, %(measures)s,
+                       CASE WHEN GROUPING(quadrant) = 1 THEN (%(rows)s) END AS rows
+                  FROM selection
+              GROUP BY GROUPING SETS ((quadrant), ())
+                """,
+                selection=self._segmentation_selection(),
+                measures=self._segmentation_measures(),
+                rows=self._segmentation_first_rows(),
+            )
+        )
+        total = next(result for result in results if result["is_total"])
+        return {
+            **total,
+            "rows": total["rows"] or [],
+            "quadrants": {
+                result["quadrant"]: result
+                for result in results
+                if not result["is_total"]
+            },
+        }
+
+    def _segmentation_refresh(self):
+        """Bring the figures up to date before they are used.
+
+        Only of a company that the user works in: the figures know no record rules.
+        """
+        company = self.segmentation_company_id
+        if company not in self.env.companies:
+            raise AccessError(
+                self.env._(
+                    "The campaign belongs to %(company)s: choose that company in the"
+                    " company menu first.",
+                    company=company.sudo().name,
+                )
+            )
+        self.env["segmentation.position"]._refresh_pending(company)
+
+    @api.model
+    def _segmentation_measures(self):
+        """SQL columns that sum up a group of customers; amounts as floats."""
+
+        def counted(condition):
+            return SQL("COUNT(*) FILTER (WHERE %s)", condition)
+
+        def summed(figure):
+            return SQL(
+                "COALESCE(SUM(%s) FILTER (WHERE fate = 'chosen'), 0)::float8",
+                SQL.identifier(figure),
+            )
+
+        measures = {
+            "customers": counted(SQL("fate = 'chosen'")),
+            "billing": summed("billing"),
+            "potential": summed("potential"),
+            "gap": summed("gap"),
+            "reached": counted(SQL("email_fate = 'reached'")),
+            "missing": counted(SQL("email_fate = 'missing'")),
+            "blacklisted": counted(SQL("email_fate = 'blacklisted'")),
+            "shared": counted(SQL("email_fate = 'shared'")),
+            "phones": counted(SQL("has_phone")),
+            "archived": counted(SQL("fate = 'archived'")),
+            "no_potential": counted(SQL("fate = 'no_potential'")),
+            "in_scope": SQL("COUNT(*)"),
+            "billing_quantiles": self._segmentation_quantiles("billing"),
+            "potential_quantiles": self._segmentation_quantiles("potential"),
+        }
+        return SQL(", ").join(
+            SQL("%s AS %s", sql, SQL.identifier(name)) for name, sql in measures.items()
+        )
+
+    @api.model
+    def _segmentation_quantiles(self, figure):
+        """SQL: the figure's quantiles over all in scope; unknown ones do not count."""
+        return SQL(
+            "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s::float8)",
+            list(QUANTILES),
+            SQL.identifier(figure),
+        )
+
+    @api.model
+    def _segmentation_first_rows(self):
+        """Return a SELECT of the largest customers chosen, as one JSON list."""
+        return SQL(
+            """
+            SELECT JSON_AGG(first ORDER BY first.size DESC, first.partner_id)
+              FROM (SELECT selection.partner_id, customer.complete_name AS name,
+                           selection.billing::float8, selection.potential::float8,
+                           selection.gap::float8, selection.quadrant,
+                           selection.email_fate,
+                           GREATEST(selection.billing, selection.potential) AS size
+                      FROM selection
+                      JOIN res_partner customer ON customer.id = selection.partner_id
+                     WHERE fate = 'chosen'
+                  ORDER BY size DESC, selection.partner_id
+                     LIMIT %s) first
+            """,
+            FIRST_ROWS,
+        )

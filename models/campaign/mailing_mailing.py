@@ -1,0 +1,43 @@
+from odoo import models
+
+
+class MailingMailing(models.Model):
+    """Tells the message which campaign's figures to name."""
+
+    _name = "mailing.mailing"
+    _inherit = "mailing.mailing"
+
+    def _get_mass_mailing_context(self):
+        """The composer renders the messages: it has to know the campaign."""
+        return {
+            **super()._get_mass_mailing_context(),
+            "segmentation_campaign_id": self.campaign_id.id,
+        }
+
+    def _render_field(self, field, res_ids, *args, **kwargs):
+        """Render with the campaign's figures; a test message as one that will be sent.
+
+        Odoo renders a test for just any contact, which need not be in the audience:
+        name and figures would be blank, or another campaign's.
+        """
+        mailing = self.with_context(segmentation_campaign_id=self.campaign_id.id)
+        sample = self._segmentation_test_recipient()
+        if not sample:
+            return super(MailingMailing, mailing)._render_field(
+                field, res_ids, *args, **kwargs
+            )
+        rendered = super(MailingMailing, mailing)._render_field(
+            field, sample.ids, *args, **kwargs
+        )
+        return dict.fromkeys(res_ids, rendered[sample.id])
+
+    def _segmentation_test_recipient(self):
+        """Return the recipient for whom to render a test; nobody if it is none."""
+        partners = self.env["res.partner"]
+        if (
+            not self.env.context.get("segmentation_test")
+            or self.mailing_model_real != "res.partner"
+            or self.campaign_id.segmentation_state != "launched"
+        ):
+            return partners
+        return partners.search(self._get_recipients_domain(), limit=1)

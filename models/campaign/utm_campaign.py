@@ -1,0 +1,317 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ...engine import strategy
+
+MARKETING_GROUP = "agro_segmentation.group_segmentation_marketing"
+USER_GROUP = "agro_segmentation.group_segmentation_user"
+
+
+class UtmCampaign(models.Model):
+    """A campaign of the segmentation: one with a company, hence with criteria.
+
+    It is prepared as a draft, and launched once: then its audience is frozen and its
+    criteria can no longer change. Other campaigns are none of our business.
+    """
+
+    _name = "utm.campaign"
+    _inherit = ["utm.campaign", "segmentation.campaign.criteria"]
+
+    segmentation_state = fields.Selection(
+        [("draft", "Draft"), ("launched", "Launched")],
+        string="Launch",
+        compute="_compute_segmentation_state",
+        store=True,
+        index="btree_not_null",
+    )
+    segmentation_launched_at = fields.Datetime(
+        string="Launched At", readonly=True, copy=False
+    )
+    audience_ids = fields.One2many(
+        "segmentation.audience",
+        "campaign_id",
+        readonly=True,
+        copy=False,
+        groups=USER_GROUP,
+    )
+    audience_count = fields.Integer(
+        string="Customers", compute="_compute_audience", groups=USER_GROUP
+    )
+    segmentation_billing = fields.Monetary(
+        string="Billing at Launch",
+        compute="_compute_audience",
+        currency_field="segmentation_currency_id",
+        groups=USER_GROUP,
+        help="Sum over the audience, in the company's currency.",
+    )
+    segmentation_potential = fields.Monetary(
+        string="Potential at Launch",
+        compute="_compute_audience",
+        currency_field="segmentation_currency_id",
+        groups=USER_GROUP,
+        help="Sum over the customers of the audience whose potential was known.",
+    )
+    segmentation_gap = fields.Monetary(
+        string="Gap at Launch",
+        compute="_compute_audience",
+        currency_field="segmentation_currency_id",
+        groups=USER_GROUP,
+        help="What was left to sell to the audience.",
+    )
+    segmentation_rule = fields.Char(
+        string="Rule in Force",
+        compute="_compute_segmentation_rule",
+        help="The way by which the customers are chosen.",
+    )
+
+    # -- Computes
+
+    @api.depends("segmentation_company_id")
+    def _compute_segmentation_state(self):
+        for campaign in self:
+            state = campaign.segmentation_state or "draft"
+            campaign.segmentation_state = (
+                state if campaign.segmentation_company_id else False
+            )
+
+    @api.depends("audience_ids")
+    def _compute_audience(self):
+        totals = {
+            campaign: sums
+            for campaign, *sums in self.env["segmentation.audience"]._read_group(
+                [("campaign_id", "in", self.ids)],
+                ["campaign_id"],
+                ["__count", "billing:sum", "potential:sum", "gap:sum"],
+            )
+        }
+        for campaign in self:
+            count, billing, potential, gap = totals.get(campaign._origin, (0,) * 4)
+            campaign.audience_count = count
+            campaign.segmentation_billing = billing
+            campaign.segmentation_potential = potential
+            campaign.segmentation_gap = gap
+
+    @api.depends(
+        "segmentation_strategy",
+        "segmentation_mode",
+        "segmentation_filter_potential",
+        "segmentation_potential_from",
+        "segmentation_potential_to",
+        "segmentation_filter_billing",
+        "segmentation_billing_from",
+        "segmentation_billing_to",
+    )
+    @api.depends_context("lang")
+    def _compute_segmentation_rule(self):
+        for campaign in self:
+            campaign.segmentation_rule = campaign._segmentation_rule_sentence()
+
+    # -- Keeping the criteria
+
+    @api.constrains(
+        "segmentation_company_id",
+        "segmentation_date_start",
+        "segmentation_date_end",
+        "segmentation_harvest_id",
+        "segmentation_zone_ids",
+        "segmentation_unit_ids",
+        "segmentation_strategy",
+        "segmentation_mode",
+        "segmentation_filter_potential",
+        "segmentation_potential_from",
+        "segmentation_potential_to",
+        "segmentation_filter_billing",
+        "segmentation_billing_from",
+        "segmentation_billing_to",
+        "segmentation_partner_domain",
+    )
+    def _check_segmentation_criteria(self):
+        for record in self.filtered("segmentation_company_id"):
+            if problem := record._segmentation_problem():
+                raise ValidationError(problem)
+
+    @api.constrains("segmentation_state")
+    def _check_segmentation_state(self):
+        """A launch is more than a state: it freezes the audience."""
+        for campaign in self.sudo():
+            if campaign.segmentation_state == "launched" and not campaign.audience_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(campaign)s has no audience: launch it with its button.",
+                        campaign=campaign.title,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_segmentation_rights({name for vals in vals_list for name in vals})
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self._check_segmentation_rights(vals):
+            self._check_segmentation_draft()
+        return super().write(vals)
+
+    @api.model
+    def _check_segmentation_rights(self, names):
+        """Only marketing decides whom a campaign is for.
+
+        :return: whether any of the fields named belongs to the criteria
+        """
+        ours = {*self._segmentation_criteria_fields(), "segmentation_state"}
+        touched = not ours.isdisjoint(names)
+        if touched and not (self.env.su or self.env.user.has_group(MARKETING_GROUP)):
+            raise AccessError(
+                self.env._(
+                    "Only Segmentation / Marketing may set whom a campaign is for, and"
+                    " launch it."
+                )
+            )
+        return touched
+
+    def _check_segmentation_draft(self):
+        """A launched campaign keeps the criteria that its audience was frozen by."""
+        for campaign in self:
+            if campaign.segmentation_state == "launched":
+                raise UserError(
+                    self.env._(
+                        "%(campaign)s is launched, and its audience frozen: duplicate"
+                        " it to reach other customers.",
+                        campaign=campaign.title,
+                    )
+                )
+
+    # -- Launch
+
+    def _segmentation_launch(self):
+        """Freeze the audience; a campaign that is already launched stays as it is."""
+        self.ensure_one()
+        if not self.env.user.has_group(MARKETING_GROUP):
+            raise AccessError(
+                self.env._("Only Segmentation / Marketing may launch campaigns.")
+            )
+        self._segmentation_lock()
+        if self.segmentation_state == "launched":
+            return
+        if problem := self._segmentation_problem():
+            raise UserError(problem)
+        self._segmentation_refresh()
+        if not self.env["segmentation.audience"].sudo()._freeze(self):
+            raise UserError(
+                self.env._(
+                    "No customer meets these conditions, so there is nobody to launch"
+                    " the campaign for: widen the ranges, the zones or the filter."
+                )
+            )
+        self.write(
+            {
+                "segmentation_state": "launched",
+                "segmentation_launched_at": fields.Datetime.now(),
+            }
+        )
+
+    # -- Actions
+
+    def action_segmentation_wizard(self):
+        """Open the wizard on a draft campaign."""
+        self.ensure_one()
+        self._check_segmentation_draft()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "agro_segmentation.segmentation_campaign_wizard_action"
+        )
+        return {**action, "context": {"default_campaign_id": self.id}}
+
+    def action_segmentation_audience(self):
+        """Open the campaign's audience."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "agro_segmentation.segmentation_audience_action"
+        )
+        return {
+            **action,
+            "display_name": self.title,
+            "domain": [("campaign_id", "=", self.id)],
+            "context": {},
+        }
+
+    def action_segmentation_mailings(self):
+        """Open the campaign's e-mails."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mass_mailing.mailing_mailing_action_mail"
+        )
+        return {
+            **action,
+            "domain": [
+                ("campaign_id", "=", self.id),
+                ("mailing_type", "=", "mail"),
+            ],
+            "context": {"default_campaign_id": self.id},
+        }
+
+    def action_segmentation_prepare_email(self):
+        """Open the draft e-mail to the audience; write it if there is none yet."""
+        self.ensure_one()
+        if self.segmentation_state != "launched":
+            raise UserError(
+                self.env._("Launch the campaign first: then it has an audience.")
+            )
+        self._segmentation_lock()
+        mailing = self.env["mailing.mailing"].search(
+            [
+                ("campaign_id", "=", self.id),
+                ("mailing_type", "=", "mail"),
+                ("mailing_domain", "=", self._segmentation_mailing_domain()),
+                ("state", "=", "draft"),
+            ],
+            limit=1,
+        ) or self.env["mailing.mailing"].create(self._segmentation_mailing_values())
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("E-mail to the Audience"),
+            "res_model": "mailing.mailing",
+            "res_id": mailing.id,
+            "views": [(False, "form")],
+        }
+
+    # -- The e-mail
+
+    def _segmentation_mailing_domain(self):
+        """A literal domain that finds the audience to contact, and nobody else."""
+        return repr([("segmentation_campaign_ids", "in", self.ids)])
+
+    def _segmentation_mailing_values(self):
+        """Values of the e-mail to the audience, in the language of the user."""
+        text = self.segmentation_strategy
+        if text not in strategy.QUADRANT_STRATEGIES:
+            text = "other"
+        body = self.env["ir.qweb"]._render(
+            "agro_segmentation.campaign_mailing_body",
+            {
+                "campaign": self,
+                "company": self.segmentation_company_id,
+                "template": f"agro_segmentation.campaign_mailing_{text}",
+                "placeholder": self.env["res.partner"]._segmentation_placeholder,
+            },
+        )
+        return {
+            "subject": self._segmentation_mailing_subject(),
+            "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "mailing_domain": self._segmentation_mailing_domain(),
+            "campaign_id": self.id,
+            "user_id": self.env.uid,
+            "body_arch": body,
+            "body_html": body,
+        }
+
+    def _segmentation_mailing_subject(self):
+        """A subject to start from, which names the recipient."""
+        subjects = {
+            "retention": self.env._("%s, thank you for another harvest"),
+            "investment": self.env._("%s, our offer for your next harvest"),
+            "revision": self.env._("%s, is our record of your land right?"),
+        }
+        subject = subjects.get(
+            self.segmentation_strategy, self.env._("%s, news for your harvest")
+        )
+        return subject.replace("%s", "{{ object.name }}")

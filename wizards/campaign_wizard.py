@@ -1,0 +1,243 @@
+from odoo import api, fields, models
+from odoo.tools import formatLang
+
+from ..engine import strategy
+from ..models.campaign.campaign_selection import QUANTILES
+
+#: what the preview depends on
+CRITERIA = (
+    "segmentation_company_id",
+    "segmentation_date_start",
+    "segmentation_date_end",
+    "segmentation_harvest_id",
+    "segmentation_window",
+    "segmentation_zone_ids",
+    "segmentation_unit_ids",
+    "segmentation_strategy",
+    "segmentation_mode",
+    "segmentation_filter_potential",
+    "segmentation_potential_from",
+    "segmentation_potential_to",
+    "segmentation_filter_billing",
+    "segmentation_billing_from",
+    "segmentation_billing_to",
+    "segmentation_partner_domain",
+)
+
+
+class SegmentationCampaignWizard(models.TransientModel):
+    """Prepares a campaign on one screen, with a live preview of whom it reaches.
+
+    What is wrong with the criteria is shown while the user types, and refused when the
+    campaign is saved or launched. The wizard makes one campaign: however often its
+    buttons are pressed, and by however many people on the same draft.
+    """
+
+    _name = "segmentation.campaign.wizard"
+    _inherit = "segmentation.campaign.criteria"
+    _description = "Campaign Wizard"
+    _rec_name = "title"
+
+    campaign_id = fields.Many2one("utm.campaign", readonly=True, ondelete="cascade")
+    segmentation_state = fields.Selection(related="campaign_id.segmentation_state")
+    title = fields.Char(string="Campaign Name")
+    title_hint = fields.Char(compute="_compute_title_hint")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        required=True,
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+    )
+    problem = fields.Char(
+        compute="_compute_problem", help="What to change before the launch."
+    )
+    preview = fields.Json(
+        compute="_compute_preview", help="The numbers of what a launch would do now."
+    )
+    customer_count = fields.Integer(string="Customers", compute="_compute_preview")
+    preview_html = fields.Html(compute="_compute_preview_html", sanitize=False)
+    distribution_html = fields.Html(compute="_compute_preview_html", sanitize=False)
+
+    # -- Defaults
+
+    @api.model
+    def default_get(self, fields):
+        """Start from a draft campaign if there is one, else from the whole dealer."""
+        values = super().default_get(fields)
+        campaign_id = self.env.context.get("default_campaign_id")
+        campaign = self.env["utm.campaign"].browse(campaign_id).exists()
+        if campaign:
+            start = {
+                "title": campaign.title,
+                "user_id": campaign.user_id.id,
+                **campaign._segmentation_criteria_values(),
+            }
+        else:
+            start = self._default_criteria()
+        return {**{k: v for k, v in start.items() if k in fields}, **values}
+
+    @api.model
+    def _default_criteria(self):
+        """Every customer, in the reference harvest, from today on."""
+        company = self.env.company
+        return {
+            "segmentation_company_id": company.id,
+            "segmentation_date_start": fields.Date.context_today(self),
+            "segmentation_harvest_id": company._segmentation_reference_harvest().id,
+            "segmentation_window": "in",
+            "segmentation_strategy": strategy.ALL,
+            "segmentation_mode": strategy.RANGES,
+        }
+
+    # -- Computes
+
+    @api.depends("segmentation_strategy", "segmentation_harvest_id")
+    def _compute_title_hint(self):
+        for wizard in self:
+            parts = (
+                wizard._segmentation_strategy_label(),
+                wizard.segmentation_harvest_id.name,
+            )
+            wizard.title_hint = " · ".join(part for part in parts if part)
+
+    @api.depends(*CRITERIA)
+    @api.depends_context("lang", "allowed_company_ids")
+    def _compute_problem(self):
+        for wizard in self:
+            wizard.problem = wizard._segmentation_problem()
+
+    @api.depends(*CRITERIA)
+    @api.depends_context("lang", "allowed_company_ids")
+    def _compute_preview(self):
+        for wizard in self:
+            wizard.preview = not wizard.problem and wizard._segmentation_preview()
+            wizard.customer_count = (wizard.preview or {}).get("customers", 0)
+
+    @api.depends("preview")
+    @api.depends_context("lang")
+    def _compute_preview_html(self):
+        for wizard in self:
+            values = wizard._preview_values()
+            for part in ("preview", "distribution"):
+                wizard[f"{part}_html"] = self.env["ir.qweb"]._render(
+                    f"agro_segmentation.campaign_wizard_{part}", values
+                )
+
+    def _preview_values(self):
+        """Return what the templates of the preview show."""
+        quadrant = self.env["segmentation.position"]._fields["quadrant"]
+        return {
+            "problem": self.problem,
+            "preview": self.preview,
+            "rule": not self.problem and self._segmentation_rule_sentence(),
+            "labels": dict(quadrant._description_selection(self.env)),
+            "cuts": not self.problem and self._cuts(),
+            "quantiles": QUANTILES,
+            "currency": self.segmentation_currency_id.name,
+            "whole": lambda amount: formatLang(self.env, amount, digits=0),
+            "exact": self._segmentation_amount_label,
+        }
+
+    # -- Proposals
+
+    def _cuts(self):
+        """Where high begins by the company's policy, on the figures of the criteria."""
+        self._segmentation_refresh()
+        return self.env["segmentation.position"]._cuts(*self._segmentation_scope())
+
+    @api.onchange("segmentation_company_id")
+    def _onchange_company(self):
+        """Take the company's own harvest, and no zone or unit of another company."""
+        company = self.segmentation_company_id
+        if self.segmentation_harvest_id.company_id != company:
+            self.segmentation_harvest_id = company._segmentation_reference_harvest()
+        for name in ("segmentation_zone_ids", "segmentation_unit_ids"):
+            self[name] = self[name].filtered(
+                lambda record: record.company_id in (company, company.browse())
+            )
+
+    @api.onchange("segmentation_strategy", "segmentation_mode")
+    def _onchange_strategy(self):
+        self._propose()
+
+    def _propose(self):
+        """Answer the two questions as the strategy asks, with ranges that suit it.
+
+        Free ranges stay as they are: they are the user's own.
+        """
+        if self.segmentation_strategy == strategy.FREE:
+            return
+        is_ordered = self.segmentation_strategy in strategy.QUADRANT_STRATEGIES
+        self.segmentation_filter_potential = is_ordered
+        self.segmentation_filter_billing = is_ordered
+        for figure, amounts in zip(
+            ("potential", "billing"), self._proposed_ranges(is_ordered), strict=True
+        ):
+            for name, end in (("from", amounts.start), ("to", amounts.end)):
+                self[f"segmentation_{figure}_{name}"] = False if end is None else end
+
+    def _proposed_ranges(self, is_ordered):
+        """Ranges of potential and billing from the policy's cut points."""
+        if not is_ordered or self._segmentation_missing_problem():
+            return strategy.Range(), strategy.Range()
+        cuts = {
+            figure: None if cut is None else float(cut)
+            for figure, cut in self._cuts().items()
+        }
+        return strategy.propose(
+            self.segmentation_strategy,
+            cuts["billing"],
+            cuts["potential"],
+            self.segmentation_currency_id.rounding,
+        )
+
+    # -- Actions
+
+    def action_propose(self):
+        """Set the ranges from the policy's cut points again."""
+        self.ensure_one()
+        self._propose()
+
+    def action_save_draft(self):
+        """Keep the criteria in a draft campaign, to be launched later."""
+        self._save_campaign()
+        return self.action_open_campaign()
+
+    def action_launch(self):
+        """Freeze the audience, once however often it is called; open the campaign."""
+        self._save_campaign()._segmentation_launch()
+        return self.action_open_campaign()
+
+    def action_open_campaign(self):
+        """Open the campaign that the wizard has made."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "agro_segmentation.segmentation_campaign_action"
+        )
+        return {
+            **action,
+            "res_id": self.campaign_id.id,
+            "views": [(False, "form")],
+            "view_mode": "form",
+        }
+
+    def _save_campaign(self):
+        """Return the wizard's campaign, made now or brought up to date while a draft.
+
+        The locks make sure that pressing twice, or two people on one draft, end up
+        with the same campaign.
+        """
+        self._segmentation_lock()
+        values = {
+            "title": self.title or self.title_hint,
+            "user_id": self.user_id.id,
+            **self._segmentation_criteria_values(),
+        }
+        if not self.campaign_id:
+            self.campaign_id = self.env["utm.campaign"].create(values)
+            return self.campaign_id
+        self.campaign_id._segmentation_lock()
+        if self.campaign_id.segmentation_state == "draft":
+            self.campaign_id.write(values)
+        return self.campaign_id
