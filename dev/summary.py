@@ -1,4 +1,4 @@
-"""The segmentation of the reference harvest as text, for a terminal: dev/run prints it."""
+"""The segmentation of the reference harvest as text: dev/run prints it."""
 
 AGGREGATES = ["__count", "potential:sum", "billing:sum", "share:avg", "gap:sum"]
 QUARTERS = (

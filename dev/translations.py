@@ -1,4 +1,4 @@
-"""Merge or check translation files: translations.py update|check EXPORTED_POT FOLDER."""
+"""Merge or check translations: translations.py update|check EXPORTED_POT FOLDER."""
 
 import re
 import sys
