@@ -16,6 +16,16 @@ class SegmentationCrop(models.Model):
         "res.company", index=True, help="Leave empty to share the crop."
     )
 
+    @api.constrains("company_id")
+    def _check_company_of_users(self):
+        """Refuse a company that cannot see what already uses the record."""
+        self.env["segmentation.planting"].sudo().search(
+            [("crop_id", "in", self.ids)]
+        )._check_company()
+        self.env["segmentation.rate"].sudo().search(
+            [("crop_id", "in", self.ids)]
+        )._check_company()
+
     @api.model
     def get_import_templates(self):
         return [

@@ -91,6 +91,16 @@ class SegmentationHarvest(models.Model):
                 )
             )
 
+    @api.constrains("company_id")
+    def _check_company_of_users(self):
+        """Refuse a company that cannot see what already uses the record."""
+        self.env["segmentation.planting"].sudo().search(
+            [("harvest_id", "in", self.ids)]
+        )._check_company()
+        self.env["segmentation.rate"].sudo().search(
+            [("harvest_id", "in", self.ids)]
+        )._check_company()
+
     @api.model
     def get_import_templates(self):
         return [

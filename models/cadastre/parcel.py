@@ -88,7 +88,7 @@ class SegmentationParcel(models.Model):
                     )
                 )
             limit = (parcel.company_id or self.env.company).segmentation_max_hectares
-            if float_compare(parcel.hectares, limit, precision_digits=4) > 0:
+            if limit and float_compare(parcel.hectares, limit, precision_digits=4) > 0:
                 raise ValidationError(
                     self.env._(
                         "Parcel “%(parcel)s” has %(hectares)s ha, more than the"

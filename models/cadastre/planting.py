@@ -8,7 +8,7 @@ class SegmentationPlanting(models.Model):
 
     _name = "segmentation.planting"
     _description = "Planting"
-    _order = "harvest_id desc, parcel_id, crop_id, id"
+    _order = "harvest_id, parcel_id, crop_id, id"
     _check_company_auto = True
 
     parcel_id = fields.Many2one(

@@ -82,6 +82,7 @@ class SegmentationRate(models.Model):
         help="Price of one unit of the product; its sales price is proposed.",
     )
     amount_per_hectare = fields.Monetary(
+        string="Amount per Hectare",
         compute="_compute_amount_per_hectare",
         store=True,
         readonly=False,
@@ -102,12 +103,14 @@ class SegmentationRate(models.Model):
 
     @api.depends("product_id", "company_id")
     def _compute_unit_id(self):
+        """Propose the unit that claims the product; a product without category has
+        none."""
         for company, rates in self.grouped("company_id").items():
             units = self.env["segmentation.business.unit"]._for_categories(
                 rates.product_id.categ_id, company
             )
             for rate in rates.filtered("product_id"):
-                rate.unit_id = units[rate.product_id.categ_id] or rate.unit_id
+                rate.unit_id = units.get(rate.product_id.categ_id) or rate.unit_id
 
     @api.depends("product_id", "company_id")
     def _compute_price_unit(self):

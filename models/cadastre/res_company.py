@@ -8,5 +8,6 @@ class ResCompany(models.Model):
         string="Largest Parcel",
         digits=(16, 4),
         default=100000.0,
-        help="A parcel with more hectares than this is refused as a slip of the pen.",
+        help="A parcel with more hectares than this is refused as a slip of the pen;"
+        " zero sets no limit.",
     )

@@ -33,6 +33,8 @@ class TestParcel(CadastreCommon):
         self._parcel("Largest", self.customer, 500)
         with self.assertRefused("Huge.*500.5 ha.*500 ha"):
             self._parcel("Huge", self.customer, 500.5)
+        self.company.segmentation_max_hectares = 0
+        self.assertTrue(self._parcel("Huge", self.customer, 500.5))
 
     def test_over_planting(self):
         self._planting(self.parcel, self.summer, self.soy, 100)

@@ -46,6 +46,15 @@ class TestRate(CadastreCommon):
         rate.write({"basis": "amount", "amount_per_hectare": 99})
         self.assertEqual(rate.amount_per_hectare, 99)
 
+    def test_product_without_category(self):
+        self.product.categ_id = False
+        rate = self._rate(
+            basis="dose", product_id=self.product.id, dose=1, unit_id=self.unit.id
+        )
+        self.assertEqual(rate.unit_id, self.unit)
+        rate = self._rate(basis="dose", product_id=self.product.id, dose=1)
+        self.assertFalse(rate.unit_id)
+
     def test_the_price_agreed_stays_when_the_list_price_moves(self):
         rate = self._rate(basis="dose", product_id=self.product.id, dose=1)
         self.product.list_price = 100
@@ -114,6 +123,15 @@ class TestRate(CadastreCommon):
         self.assertTrue(self._rate(company_id=other.id))
         with self.assertRefused("Summer 2024–25", UserError):
             self._rate(company_id=other.id, harvest_id=self.summer.id)
+
+    def test_what_a_rate_uses_stays_in_sight_of_its_company(self):
+        other = self.env["res.company"].create({"name": "Other Dealer"})
+        keys = self.zone_north, self.summer, self.unit, self.soy
+        self._rate(zone_id=keys[0].id, harvest_id=keys[1].id, unit_id=keys[2].id)
+        for record in keys:
+            with self.assertRefused("Soy · North.*belongs to another company", UserError):
+                record.company_id = other
+            record.company_id = self.company
 
     def test_the_database_ends_races(self):
         self._rate()
