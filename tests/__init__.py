@@ -7,7 +7,6 @@ from .cadastre import test_planting
 from .cadastre import test_rate
 from .cadastre import test_rights
 from .cadastre import test_tours
-from .cadastre import test_tours
 from .cadastre import test_zone
 from .position import test_billing
 from .campaign import test_ranges
