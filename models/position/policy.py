@@ -70,8 +70,10 @@ class SegmentationPolicy(models.Model):
         string="What It Comes To", compute="_compute_preview_html", sanitize=False
     )
 
-    _company_zone_uniq = models.UniqueIndex(
-        "(company_id, COALESCE(zone_id, 0))",
+    # Deferred, so that the sentence of _check_duplicate comes first.
+    _company_zone_excl = models.Constraint(
+        "EXCLUDE USING btree (company_id WITH =, COALESCE(zone_id, 0) WITH =) "
+        "DEFERRABLE INITIALLY DEFERRED",
         "A company has one policy for each zone, and one without a zone.",
     )
     _percent_range = models.Constraint(
@@ -115,16 +117,14 @@ class SegmentationPolicy(models.Model):
 
     @api.constrains("company_id", "zone_id")
     def _check_duplicate(self):
-        """Say it in a sentence before the index refuses it."""
-        for (company, zone), count in (
-            ((company, zone), count)
-            for company, zone, count in self.sudo()._read_group(
-                [("company_id", "in", self.company_id.ids)],
-                ["company_id", "zone_id"],
-                ["__count"],
-                having=[("__count", ">", 1)],
-            )
-        ):
+        """Refuse a second policy for the same customers."""
+        duplicates = self.sudo()._read_group(
+            [("company_id", "in", self.company_id.ids)],
+            ["company_id", "zone_id"],
+            ["__count"],
+            having=[("__count", ">", 1)],
+        )
+        for company, zone, count in duplicates:
             raise ValidationError(
                 self.env._(
                     "%(company)s has %(count)s policies for %(zone)s: change the one "

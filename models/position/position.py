@@ -10,16 +10,18 @@ QUADRANTS = [
 ]
 
 
-def share_of_sums(model, query):
+def share_of_sums(model, query, known):
     """Return the SQL of a group's share: its billing over its potential.
 
-    Billing of customers whose potential is unknown has nothing to be set against.
+    :param SQL known: holds for rows of customers whose potential is known; what others
+        were billed has nothing to be set against
     """
     return SQL(
-        "(SUM(%(billing)s) FILTER (WHERE %(potential)s <> 0) "
+        "(SUM(%(billing)s) FILTER (WHERE %(known)s) "
         "/ NULLIF(SUM(%(potential)s), 0))::float8",
         billing=model._field_to_sql(model._table, "billing", query),
         potential=model._field_to_sql(model._table, "potential", query),
+        known=known,
     )
 
 
@@ -235,12 +237,17 @@ class SegmentationPosition(models.Model):
 
     def _reason_cuts(self, money):
         cut = self.cut_point_id.sudo()
-        none = self.env._("nowhere")
-        return self.env._(
-            "high potential starts at %(potential)s, high billing at %(billing)s",
-            potential=money(cut.potential_cut) if cut.has_potential_cut else none,
-            billing=money(cut.billing_cut) if cut.has_billing_cut else none,
-        )
+        if cut.has_potential_cut:
+            potential = self.env._(
+                "high potential starts at %s", money(cut.potential_cut)
+            )
+        else:
+            potential = self.env._("no potential is high")
+        if cut.has_billing_cut:
+            billing = self.env._("high billing at %s", money(cut.billing_cut))
+        else:
+            billing = self.env._("no billing is high")
+        return f"{potential}, {billing}"
 
     # --- Reading ----------------------------------------------------------------
 
@@ -248,7 +255,8 @@ class SegmentationPosition(models.Model):
         """A group's share is that of its sums, not a mean of shares."""
         if aggregate_spec != "share:avg":
             return super()._read_group_select(aggregate_spec, query)
-        return share_of_sums(self, query)
+        potential = self._field_to_sql(self._table, "potential", query)
+        return share_of_sums(self, query, SQL("%s <> 0", potential))
 
     @api.model
     def _harvest_figures(self, harvest):

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 from .position import share_of_sums
 
@@ -54,4 +55,6 @@ class SegmentationPositionLine(models.Model):
         """A group's share is that of its sums; see the position's."""
         if aggregate_spec != "share:avg":
             return super()._read_group_select(aggregate_spec, query)
-        return share_of_sums(self, query)
+        position, alias = self._fields["position_id"].join(self, self._table, query)
+        potential = position._field_to_sql(alias, "potential", query)
+        return share_of_sums(self, query, SQL("%s <> 0", potential))

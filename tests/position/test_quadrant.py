@@ -1,0 +1,214 @@
+"""Rule 6: where high begins, who is governed by which policy, and the sentence why."""
+
+from odoo.exceptions import ValidationError
+from odoo.tests import Form, tagged
+
+from .common import PositionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestQuadrant(PositionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._rate(cls.soy, 1)
+        cls.policy = cls.env["segmentation.policy"]._of(cls.company)
+        cls.company.segmentation_harvest_id = cls.summer_25
+
+    def _dealer(self, figures, zone=None):
+        """Return customers with ``(billing, potential)``; None: not known."""
+        customers = self.env["res.partner"]
+        for index, (billed, hectares) in enumerate(figures):
+            customer = self._customer(f"Customer {index}")
+            if billed:
+                self._invoice(customer, billed, "2024-11-15")
+            if hectares is not None:
+                self._plant(
+                    customer, zone or self.east, self.soy, hectares, self.summer_25
+                )
+            customers |= customer
+        return customers
+
+    def _quadrants(self, customers):
+        return [self._position(c, self.summer_25).quadrant for c in customers]
+
+    def test_the_five_quadrants_by_fixed_amounts(self):
+        self.policy.write(
+            {"method": "fixed", "billing_amount": 100, "potential_amount": 1000}
+        )
+        customers = self._dealer(
+            [(100, 1000), (99, 1000), (100, 999), (99, 999), (100, None)]
+        )
+        self.assertEqual(
+            self._quadrants(customers),
+            ["retention", "investment", "revision", "no_investment", "unknown"],
+        )
+
+    def test_pareto_is_the_default(self):
+        self.assertEqual((self.policy.method, self.policy.billing_pareto), ("pareto", 80))
+        customers = self._dealer([(500, 10), (300, 10), (100, 60), (100, 20)])
+        self.assertEqual(
+            self._quadrants(customers),
+            ["revision", "revision", "investment", "investment"],
+        )
+        cut = self._position(customers[0], self.summer_25).cut_point_id
+        self.assertEqual((cut.billing_cut, cut.potential_cut), (300, 20))
+
+    def test_percentile_leaves_zeros_out(self):
+        self.policy.write(
+            {
+                "method": "percentile",
+                "billing_percentile": 50,
+                "potential_percentile": 100,
+            }
+        )
+        customers = self._dealer([(10, 1), (20, 2), (30, 3), (0, 4)])
+        self.assertEqual(
+            self._quadrants(customers),
+            ["no_investment", "revision", "revision", "investment"],
+        )
+
+    def test_ties_fall_on_the_same_side(self):
+        customers = self._dealer([(100, 1)] * 5)
+        self.assertEqual(self._quadrants(customers), ["retention"] * 5)
+
+    def test_a_zone_has_cut_points_of_its_own(self):
+        self._create(
+            "policy",
+            {
+                "company_id": self.company.id,
+                "zone_id": self.region.id,
+                "method": "fixed",
+                "billing_amount": 5,
+                "potential_amount": 5,
+            },
+        )
+        self.policy.write(
+            {"method": "fixed", "billing_amount": 50, "potential_amount": 50}
+        )
+        inland = self._dealer([(10, 10)], self.north)
+        coast = self._dealer([(10, 10)], self.coast)
+        self.assertEqual(self._quadrants(inland | coast), ["retention", "no_investment"])
+
+    def test_a_change_of_policy_reclassifies_all(self):
+        customers = self._dealer([(10, 10), (100, 100)])
+        self.policy.write(
+            {"method": "fixed", "billing_amount": 1, "potential_amount": 1}
+        )
+        self.assertEqual(self._quadrants(customers), ["retention", "retention"])
+        self.policy.unlink()
+        self.assertEqual(self._quadrants(customers), ["no_investment", "retention"])
+
+    def test_one_customers_invoice_may_move_anothers_quadrant(self):
+        customers = self._dealer([(10, 10), (20, 10)])
+        self.assertEqual(self._quadrants(customers), ["retention", "retention"])
+        self._invoice(customers[1], 1000, "2024-11-15")
+        self.assertEqual(self._quadrants(customers), ["investment", "retention"])
+
+    def test_the_sentence_says_why(self):
+        self.policy.write(
+            {"method": "fixed", "billing_amount": 30_500, "potential_amount": 41_000}
+        )
+        (customer,) = self._dealer([(12_400, 58_000)])
+        reason = self._position(customer, self.summer_25).reason
+        self.assertRegex(
+            reason.replace("\N{NO-BREAK SPACE}", " "),
+            r"^Investment: billed \$ 12,400.00 of a potential of \$ 58,000.00 \(21 %\); "
+            r"high potential starts at \$ 41,000.00, high billing at \$ 30,500.00",
+        )
+
+    def test_preview_shows_both_sides_before_saving(self):
+        self._dealer([(500, 10), (300, 10), (100, 60), (100, None)])
+        self._refresh()
+        edited = self.env["segmentation.policy"].new(
+            {"method": "fixed", "billing_amount": 300, "potential_amount": 20},
+            origin=self.policy,
+        )
+        self.assertEqual(
+            edited._preview_figures(),
+            {
+                "billing": {
+                    "cut": 300,
+                    "high_count": 2,
+                    "high_sum": 800,
+                    "low_count": 2,
+                    "low_sum": 200,
+                },
+                "potential": {
+                    "cut": 20,
+                    "high_count": 1,
+                    "high_sum": 60,
+                    "low_count": 2,
+                    "low_sum": 20,
+                },
+            },
+        )
+        self.assertEqual(self.policy.method, "pareto")
+
+    def test_preview_follows_the_form(self):
+        self._dealer([(500, 10), (300, 10)])
+        self._refresh()
+        with Form(self.policy) as form:
+            form.method = "fixed"
+            form.billing_amount = 499
+            self.assertIn("499.00", form.preview_html)
+
+    def test_preview_without_harvest_says_so(self):
+        self.company.segmentation_harvest_id = False
+        policy = self.policy.new({"preview_harvest_id": False}, origin=self.policy)
+        self.assertIn("no harvest", policy.preview_html)
+
+    def test_second_policy_for_a_zone_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "2 policies for all zones"):
+            self._create("policy", {"company_id": self.company.id})
+
+    def test_classified_agrees_with_the_stored_quadrants(self):
+        customers = self._dealer([(500, 10), (300, 10), (100, 60), (100, None), (0, 9)])
+        self._refresh()
+        rows = self.env.execute_query(
+            self.env["segmentation.position"]._classified(self.company, self.summer_25)
+        )
+        self.assertEqual(
+            {row[0]: row[-1] for row in rows},
+            dict(zip(customers.ids, self._quadrants(customers), strict=True)),
+        )
+
+    def test_since_sums_billing_and_potential_over_the_same_harvests(self):
+        customer = self._customer("Since")
+        for date in "2023-11-01", "2024-04-15", "2024-06-01", "2024-11-01":
+            self._invoice(customer, 100, date)
+        self._plant(customer, self.east, self.soy, 10, self.summer_24)
+        self._refresh()
+        rows = self.env.execute_query_dict(
+            self.env["segmentation.position"]._classified(
+                self.company, self.summer_24, "since"
+            )
+        )
+        self.assertEqual(
+            [(row["billing"], row["potential"]) for row in rows], [(300, 20)]
+        )
+
+    def test_units_and_zones_restrict_the_figures(self):
+        customer = self._customer("Split")
+        other = self._customer("Elsewhere")
+        self._invoice(customer, 100, "2024-11-01", self.seed)
+        self._invoice(customer, 7, "2024-11-01", self.tractor)
+        self._invoice(other, 1, "2024-11-01", self.tractor)
+        self._plant(customer, self.north, self.soy, 10, self.summer_25)
+        self._refresh()
+
+        def figures(**scope):
+            rows = self.env.execute_query(
+                self.env["segmentation.position"]._classified(
+                    self.company, self.summer_25, **scope
+                )
+            )
+            return {row[0]: row[2:4] for row in rows}
+
+        self.assertEqual(
+            figures(units=self.unit_machines),
+            {customer.id: (7, None), other.id: (1, None)},
+        )
+        # billed in no zone: counts in the customer's own
+        self.assertEqual(figures(zones=self.region), {customer.id: (107, 10)})
+        self.assertEqual(figures(zones=self.coast), {})

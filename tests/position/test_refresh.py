@@ -1,0 +1,266 @@
+"""Rule 10: who is marked, by what, and how the job works through it."""
+
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from ...models.position import refresh as module
+from .common import PositionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRefresh(PositionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.refresh = cls.env["segmentation.refresh"]._of(cls.company)
+        cls.env["segmentation.position"]._refresh_pending(cls.company)
+
+    def _marks(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT DISTINCT partner FROM segmentation_refresh_mark WHERE company = %s",
+            [self.company.id],
+        )
+        return {partner for (partner,) in self.env.cr.fetchall()}
+
+    def assertMarked(self, *partners):
+        self.assertEqual(self._marks(), {getattr(p, "id", p) for p in partners})
+        self._refresh()
+        self.assertFalse(self._marks())
+
+    def test_posting_marks_and_computes_nothing(self):
+        with patch.object(
+            type(self.env["segmentation.figures"]), "_compute", side_effect=AssertionError
+        ):
+            self._invoice(self.farmer, 100, "2024-11-15")
+        self.assertEqual(self._marks(), {self.farmer.id})
+        self.assertFalse(self.env["segmentation.position"].search([]))
+
+    def test_posting_never_fails_without_the_job(self):
+        self.env.ref("agro_segmentation.refresh_cron").unlink()
+        self._invoice(self.farmer, 100, "2024-11-15")
+        self.env["segmentation.refresh"]._trigger_now()
+        self.assertMarked(self.farmer)
+
+    def test_draft_marks_nobody(self):
+        self._invoice(self.farmer, 100, "2024-11-15", post=False)
+        self.assertMarked()
+
+    def test_vendor_bill_marks_nobody(self):
+        self._invoice(self.farmer, 100, "2024-11-15", move_type="in_invoice")
+        self.assertMarked()
+
+    def test_reset_and_cancel_mark(self):
+        move = self._invoice(self.farmer, 100, "2024-11-15")
+        self._refresh()
+        move.button_draft()
+        self.assertMarked(self.farmer)
+        move.button_cancel()
+        self.assertMarked()
+
+    def test_credit_note_marks(self):
+        move = self._invoice(self.farmer, 100, "2024-11-15")
+        self._refresh()
+        move._reverse_moves(cancel=True)
+        self.assertMarked(self.farmer)
+
+    def test_reparenting_marks_both(self):
+        other = self._customer("Other")
+        contact = self.env["res.partner"].create(
+            {"name": "Ana", "parent_id": self.farmer.id}
+        )
+        self._refresh()
+        contact.parent_id = other
+        self.assertMarked(self.farmer, other)
+
+    def test_cadastre_marks_its_customer(self):
+        parcel = self._plant(self.farmer, self.east, self.soy, 10, self.summer_25)
+        self.assertMarked(self.farmer)
+        parcel.planting_ids.hectares = 5
+        self.assertMarked(self.farmer)
+        parcel.planting_ids.confidence = "high"
+        self.assertMarked()
+        parcel.zone_id = self.north
+        self.assertMarked(self.farmer)
+        parcel.partner_id = self.partner_a
+        self.assertMarked(self.farmer, self.partner_a)
+
+    def test_rates_harvests_units_mark_everybody(self):
+        rate = self._rate(self.soy, 5)
+        self.assertMarked(0)
+        rate.amount_per_hectare = 6
+        self.assertMarked(0)
+        self.summer_25.date_end = "2025-04-30"
+        self.assertMarked(0)
+        self.unit_machines.category_ids += self.other.categ_id
+        self.assertMarked(0)
+        self.summer_25.name = "Renamed"
+        self.unit_machines.name = "Renamed"
+        self.assertMarked()
+
+    def test_policy_marks_the_quadrants_only(self):
+        self.env["segmentation.policy"]._of(self.company).billing_pareto = 50
+        self.assertMarked(-1)
+
+    def test_a_new_zone_marks_nobody_a_moved_one_everybody(self):
+        self._plant(self.farmer, self.east, self.soy, 10, self.summer_25)
+        self._refresh()
+        self._create("zone", {"name": "New"})
+        self.assertMarked()
+        self.east.parent_id = self.coast
+        self.assertMarked(0)
+
+    def test_everybody_is_walked_in_batches_and_resumes(self):
+        customers = self.env["res.partner"]
+        for index in range(5):
+            customers |= self._customer(f"Batch {index}")
+            self._invoice(customers[-1], 10, "2024-11-15")
+        self._refresh()
+        self.env.cr.execute("DELETE FROM segmentation_position")
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        with patch.object(module, "BATCH", 2):
+            self.assertTrue(self.refresh._step())
+            self.assertEqual(self.refresh.state, "running")
+            steps = 1
+            while self.refresh.last_partner >= 0:
+                self.assertTrue(self.refresh._step())
+                steps += 1
+        self.assertGreater(steps, 3)
+        self.assertEqual(self.refresh.state, "fresh")
+        positions = self.env["segmentation.position"].search(
+            [("harvest_id", "=", self.summer_25.id)]
+        )
+        self.assertEqual(positions.partner_id, customers)
+
+    def test_marks_go_before_the_walk_through_everybody(self):
+        self.refresh.last_partner = 0
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self.refresh._step()
+        self.assertEqual(self.refresh.last_partner, 0)
+        self.assertTrue(self.env["segmentation.position"].search([]))
+
+    def test_former_customer_loses_its_positions(self):
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self._refresh()
+        head = self._customer("Head")
+        self.farmer.write({"is_company": False, "parent_id": head.id})
+        self._refresh()
+        positions = self.env["segmentation.position"].search([])
+        self.assertEqual(positions.partner_id, head)
+
+    def test_job_computes_what_is_marked(self):
+        self._invoice(self.farmer, 10, "2024-11-15")
+        with self.enter_registry_test_mode():
+            self.env.ref("agro_segmentation.refresh_cron").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.env["segmentation.position"].search([]).partner_id, self.farmer
+        )
+        self.assertFalse(self._marks())
+
+    def test_job_goes_on_after_a_company_that_fails(self):
+        other = self.setup_other_company(name="Second")["company"]
+        self.env["segmentation.refresh"]._mark_companies(self.company | other)
+        self.env.flush_all()
+        run = type(self.refresh)._run
+        failing = min(self.company.id, other.id)
+
+        def sometimes(refresh, progress):
+            if refresh.company_id.id == failing:
+                raise psycopg2.errors.SerializationFailure("busy")
+            return run(refresh, progress)
+
+        done = []
+        with (
+            patch.object(type(self.refresh), "_run", sometimes),
+            patch.object(
+                type(self.env["ir.cron"]),
+                "_commit_progress",
+                lambda *args, **kwargs: done.append(args) or 60,
+            ),
+            patch.object(self.env.cr, "rollback", lambda: None),
+            self.assertLogs(module.__name__, "WARNING"),
+        ):
+            # (assertRaises of Odoo would roll back what the job did)
+            try:
+                self.env["segmentation.refresh"]._cron_refresh()
+                failed = False
+            except psycopg2.Error:
+                failed = True
+        self.assertTrue(failed, "the failure must show in the job's log")
+        self.env.cr.execute("SELECT DISTINCT company FROM segmentation_refresh_mark")
+        self.assertEqual(
+            {company for (company,) in self.env.cr.fetchall()}
+            & {self.company.id, other.id},
+            {failing},
+        )
+
+    def test_trigger_once_a_transaction(self):
+        calls = []
+        with patch.object(
+            type(self.refresh), "_trigger_now", lambda refresh: calls.append(1)
+        ):
+            self.env.cr.precommit.data.pop("agro_segmentation.refresh", None)
+            self._invoice(self.farmer, 10, "2024-11-15")
+            self._invoice(self.farmer, 10, "2024-11-15")
+            self.env.cr.precommit.run()
+        self.assertEqual(len(calls), 1)
+
+    def test_export_refreshes_first(self):
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self.env["segmentation.refresh"]._refresh_pending(self.company)
+        self._invoice(self.farmer, 5, "2024-11-15")
+        position = self.env["segmentation.position"].search([])
+        exported = position.export_data(["billing"])["datas"]
+        self.assertEqual(exported, [[15.0]])
+
+    def test_only_marketing_may_refresh_everybody(self):
+        marketer = new_test_user(
+            self.env,
+            "marketer",
+            "agro_segmentation.group_segmentation_marketing",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        seller = new_test_user(
+            self.env, "seller", "agro_segmentation.group_segmentation_user"
+        )
+        self.refresh.with_user(marketer).action_refresh()
+        self.assertMarked(0)
+        with self.assertRaises(AccessError):
+            self.refresh.with_user(seller).action_refresh()
+
+    def test_cost_of_posting_does_not_depend_on_history(self):
+        def queries():
+            move = self._invoice(self.farmer, 10, "2024-11-15", post=False)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            move.action_post()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries()
+        few = queries()
+        for _index in range(20):
+            self._invoice(self.farmer, 10, "2024-11-15")
+        self.assertEqual(queries(), few)
+
+    def test_refresh_takes_as_many_queries_for_many_as_for_one(self):
+        def queries(count):
+            for index in range(count):
+                customer = self._customer(f"Many {count} {index}")
+                self._plant(customer, self.east, self.soy, 10, self.summer_25)
+                self._invoice(customer, 10, "2024-11-15")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._refresh()
+            return self.env.cr.sql_log_count - before
+
+        queries(1)
+        self.assertEqual(queries(40), queries(1))
