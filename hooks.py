@@ -7,4 +7,5 @@ def post_init_hook(env):
     The job attributes the invoices already there to harvests and zones, and computes
     positions, set-based and in batches: installing neither waits for nor locks them.
     """
-    env["segmentation.refresh"]._mark_companies(env["res.company"].search([]))
+    refresh = env["segmentation.refresh"]
+    refresh._mark_companies(refresh._companies())

@@ -10,7 +10,7 @@ from .cadastre import test_tours
 from .cadastre import test_zone
 from .position import test_billing
 from .campaign import test_ranges
-from .position import test_partner
+from .position import test_partner_figures
 from .position import test_potential
 from .position import test_quadrant
 from .position import test_agreement

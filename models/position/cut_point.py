@@ -25,9 +25,7 @@ class SegmentationCutPoint(models.Model):
         index=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(
-        related="policy_id.company_id", store=True, index=True
-    )
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     billing_cut = fields.Monetary(string="High Billing From", readonly=True)
     potential_cut = fields.Monetary(string="High Potential From", readonly=True)
@@ -78,7 +76,8 @@ class SegmentationCutPoint(models.Model):
                         FILTER (WHERE governed.%(figure)s <> 0)
                 ELSE MAX(governed.%(figure)s) FILTER (
                     WHERE governed.%(total)s > 0
-                      AND governed.%(running)s >= policy.%(pareto)s * governed.%(total)s)
+                      AND governed.%(running)s
+                          >= policy.%(pareto)s * governed.%(total)s)
             END AS %(cut)s""",
             figure=SQL.identifier(figure),
             amount=SQL.identifier(f"{figure}_amount"),

@@ -150,7 +150,8 @@ class SegmentationFigures(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT DISTINCT ON (category.id) category.id AS category_id, unit.id AS unit_id
+            SELECT DISTINCT ON (category.id)
+                   category.id AS category_id, unit.id AS unit_id
               FROM product_category category
               JOIN product_category above
                 ON category.parent_path LIKE above.parent_path || '%%'
@@ -182,7 +183,8 @@ class SegmentationFigures(models.AbstractModel):
                   JOIN account_move move ON move.partner_id = partner.id
                   JOIN account_move_line line ON line.move_id = move.id
              LEFT JOIN product_product product ON product.id = line.product_id
-             LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+             LEFT JOIN product_template template
+                    ON template.id = product.product_tmpl_id
              LEFT JOIN (%(category_units)s) claimed
                     ON claimed.category_id = template.categ_id
                  WHERE partner.commercial_partner_id = %(scope)s
@@ -255,8 +257,9 @@ class SegmentationFigures(models.AbstractModel):
                   FROM segmentation_harvest WHERE company_id = %(company)s
             ),
             planted AS (
-                SELECT parcel.id AS parcel_id, partner.commercial_partner_id AS partner_id,
-                       parcel.zone_id, parcel.active, season.id AS season_id,
+                SELECT parcel.id AS parcel_id,
+                       partner.commercial_partner_id AS partner_id, parcel.zone_id,
+                       parcel.active, season.id AS season_id,
                        season.kind, season.rank,
                        LEAD(season.rank) OVER (PARTITION BY parcel.id, season.kind
                                                    ORDER BY season.rank) AS next_rank
@@ -309,7 +312,8 @@ class SegmentationFigures(models.AbstractModel):
               JOIN segmentation_rate rate
                 ON rate.company_id = %(company)s AND rate.crop_id = asked.crop_id
          LEFT JOIN segmentation_zone rate_zone ON rate_zone.id = rate.zone_id
-         LEFT JOIN segmentation_harvest rate_harvest ON rate_harvest.id = rate.harvest_id
+         LEFT JOIN segmentation_harvest rate_harvest
+                ON rate_harvest.id = rate.harvest_id
              WHERE (rate.zone_id IS NULL
                     OR zone.parent_path LIKE rate_zone.parent_path || '%%')
                AND (rate.harvest_id IS NULL
@@ -508,11 +512,12 @@ class SegmentationFigures(models.AbstractModel):
                    AND NOT EXISTS (
                        SELECT FROM segmentation_stage stage
                         WHERE stage.partner_id = line.partner_id
-                          AND COALESCE(stage.harvest_id, 0) = COALESCE(line.harvest_id, 0)
+                          AND COALESCE(stage.harvest_id, 0)
+                            = COALESCE(line.harvest_id, 0)
                           AND COALESCE(stage.zone_id, 0) = COALESCE(line.zone_id, 0)
                           AND COALESCE(stage.unit_id, 0) = COALESCE(line.unit_id, 0)
-                          AND (stage.billing IS NOT NULL OR stage.potential IS NOT NULL))
-                """,
+                          AND (stage.billing IS NOT NULL
+                               OR stage.potential IS NOT NULL))""",
                 company=company.id,
                 scope=scope,
             )
@@ -592,7 +597,8 @@ class SegmentationFigures(models.AbstractModel):
                 now=self.env.cr.now(),
                 **self._upsert(
                     "cut_point",
-                    "billing_cut potential_cut has_billing_cut has_potential_cut".split(),
+                    "billing_cut potential_cut "
+                    "has_billing_cut has_potential_cut".split(),
                 ),
             )
         )

@@ -90,7 +90,9 @@ class SegmentationHarvest(models.Model):
             "agro_segmentation.group_segmentation_administrator"
         ):
             raise AccessError(
-                self.env._("Only segmentation administrators set the reference harvest.")
+                self.env._(
+                    "Only segmentation administrators set the reference harvest."
+                )
             )
         self.check_access("write")
         self.company_id.sudo().segmentation_harvest_id = self

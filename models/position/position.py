@@ -190,8 +190,10 @@ class SegmentationPosition(models.Model):
         """Return {position id: "soy (Norte), maize (Este)"} for the rates missing."""
         pairs = {tuple(pair) for p in self for pair in p.missing_rates or []}
         crops = self.env["segmentation.crop"].sudo().browse({c for c, _z in pairs})
-        zones = self.env["segmentation.zone"].sudo().browse(
-            {zone for _c, zone in pairs if zone}
+        zones = (
+            self.env["segmentation.zone"]
+            .sudo()
+            .browse({zone for _c, zone in pairs if zone})
         )
         crop_names = {crop.id: crop.display_name for crop in crops.exists()}
         zone_names = {zone.id: zone.display_name for zone in zones.exists()}
@@ -287,7 +289,7 @@ class SegmentationPosition(models.Model):
         if zones:
             in_zones = SQL(
                 "COALESCE(line.zone_id, position.zone_id) IN %s",
-                zones._search([("id", "child_of", zones.ids)]).subselect()
+                zones._search([("id", "child_of", zones.ids)]).subselect(),
             )
         in_units = SQL("line.unit_id IN %s", tuple(units.ids)) if units else SQL("TRUE")
         return SQL(

@@ -85,6 +85,11 @@ class SegmentationRefresh(models.Model):
             done = refresh.last_partner / last if refresh.last_partner >= 0 else 1
             refresh.progress = 100.0 * min(done, 1)
 
+    @api.model
+    def _companies(self):
+        """Return the companies that have figures: all that are not archived."""
+        return self.env["res.company"].sudo().search([("active", "=", True)])
+
     # --- Marking ----------------------------------------------------------------
 
     @api.model
@@ -98,7 +103,7 @@ class SegmentationRefresh(models.Model):
         if not marks:
             return
         if any(not company for company, _partner in marks):
-            companies = self.env["res.company"].sudo().search([]).ids
+            companies = self._companies().ids
         rows = {
             (company, partner or EVERYBODY)
             for some, partner in marks
@@ -140,9 +145,7 @@ class SegmentationRefresh(models.Model):
 
     @api.model
     def _trigger_now(self):
-        cron = self.env.ref(
-            "agro_segmentation.refresh_cron", raise_if_not_found=False
-        )
+        cron = self.env.ref("agro_segmentation.refresh_cron", raise_if_not_found=False)
         if cron:
             cron.sudo()._trigger()
 
@@ -287,7 +290,7 @@ class SegmentationRefresh(models.Model):
         A company that another job computes is left to it; one that fails keeps its
         marks, is tried again by the next run, and does not stop the others.
         """
-        companies = self.env["res.company"].sudo().search([])
+        companies = self._companies()
         failure = None
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(companies))
@@ -319,13 +322,15 @@ class SegmentationRefresh(models.Model):
     @api.model
     def _cron_refresh_all(self):
         """Mark everybody, once a night: what no event tells (dates, other SQL)."""
-        self._mark_companies(self.env["res.company"].sudo().search([]))
+        self._mark_companies(self._companies())
 
     # --- Actions ----------------------------------------------------------------
 
     def action_refresh(self):
         """Ask for everybody to be computed; the job does it, this only marks."""
-        if not self.env.user.has_group("agro_segmentation.group_segmentation_marketing"):
+        if not self.env.user.has_group(
+            "agro_segmentation.group_segmentation_marketing"
+        ):
             raise AccessError(
                 self.env._("Only marketing and administrators may refresh all figures.")
             )

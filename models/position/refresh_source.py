@@ -16,7 +16,7 @@ class SegmentationRefreshSource(models.AbstractModel):
         return set()
 
     def _refresh_marks(self):
-        """Return whom the records concern: ``[(company_id | None, partner_id | None)]``.
+        """Return ``[(company id or None, partner id or None)]``: whom they concern.
 
         No company means every company, no partner every customer of the company.
         """

@@ -158,8 +158,7 @@ class ResPartner(models.Model):
         self._check_field_access(self._fields[field_expr], "read")
         positions = self._segmentation_positions()._search(self._segmentation_domain())
         return SQL(
-            "(SELECT id FROM segmentation_position WHERE id IN %s "
-            "AND partner_id = %s)",
+            "(SELECT id FROM segmentation_position WHERE id IN %s AND partner_id = %s)",
             positions.subselect(),
             self._field_to_sql(alias, "commercial_partner_id", query),
         )

@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from engine import classification as rules
 from hypothesis import given
 from hypothesis import strategies as st
+
+from engine import classification as rules
 
 money = st.decimals("-1000", "100000", places=2)
 percents = st.integers(0, 100)
@@ -84,7 +85,9 @@ def test_pareto_high_customers_make_the_share_and_none_is_spare(values, percent)
         assert total <= 0
         return
     threshold = Decimal(percent) / 100 * total
-    assert sum(value for value in values if value >= cut) >= threshold or min(values) < 0
+    assert (
+        sum(value for value in values if value >= cut) >= threshold or min(values) < 0
+    )
     above = sum((value for value in values if value > cut), Decimal(0))
     assert above < threshold or percent == 0
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+
 from engine.potential import (
     Harvest,
     Parcel,
@@ -23,6 +24,7 @@ HARVESTS = {
 }
 REGION, NORTH, FARMLAND = "region", "north", "farmland"
 PARENTS = {FARMLAND: NORTH, NORTH: REGION, REGION: None}
+FIELD = Parcel(1, "ana", FARMLAND)
 SOY, MAIZE, SEED, FEED = "soy", "maize", "seed", "feed"
 
 
@@ -34,7 +36,7 @@ def best(*rates, zone=FARMLAND, harvest=SUMMER_24):
     return best_rates(rates, SOY, zone, HARVESTS[harvest], HARVESTS, PARENTS)
 
 
-def compute(plantings, rates, carry=2, parcels=(Parcel(1, "ana", FARMLAND),)):
+def compute(plantings, rates, carry=2, parcels=(FIELD,)):
     return potentials(parcels, plantings, rates, HARVESTS, PARENTS, carry)
 
 

@@ -42,8 +42,12 @@ class PositionCommon(AccountTestInvoicingCommon):
             [
                 {"name": "Seed", "categ_id": cls.seed_category.id},
                 {"name": "Tractor", "categ_id": cls.machines.id},
-                {"name": "Advice", "categ_id": cls.env["product.category"].create(
-                    {"name": "Other"}).id},
+                {
+                    "name": "Advice",
+                    "categ_id": cls.env["product.category"]
+                    .create({"name": "Other"})
+                    .id,
+                },
             ]
         )
         cls.summer_24, cls.winter_24, cls.summer_25 = cls._harvests(cls.company)

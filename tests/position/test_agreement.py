@@ -308,8 +308,18 @@ class TestAccountingAgrees(RolledBack, PositionCommon):
     operations = st.lists(
         st.tuples(
             st.sampled_from(
-                ["post", "post", "post", "draft", "cancel", "credit", "parent", "merge",
-                 "harvest", "refresh"]
+                [
+                    "post",
+                    "post",
+                    "post",
+                    "draft",
+                    "cancel",
+                    "credit",
+                    "parent",
+                    "merge",
+                    "harvest",
+                    "refresh",
+                ]
             ),
             st.integers(0, 6),
             st.integers(0, 6),

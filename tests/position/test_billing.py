@@ -87,9 +87,7 @@ class TestBilling(PositionCommon):
     def test_merging_moves_history_along(self):
         source = self._customer("Twin", email="a@example.com")
         self.farmer.email = "a@example.com"
-        child = self.env["res.partner"].create(
-            {"name": "Ana", "parent_id": source.id}
-        )
+        child = self.env["res.partner"].create({"name": "Ana", "parent_id": source.id})
         self._invoice(source, 100, "2024-11-15")
         self._invoice(child, 10, "2024-11-15")
         self._invoice(self.farmer, 1, "2024-11-15")
@@ -110,9 +108,7 @@ class TestBilling(PositionCommon):
 
     def test_merging_into_a_contact_counts_for_its_company(self):
         head = self._customer("Head")
-        contact = self.env["res.partner"].create(
-            {"name": "Ana", "parent_id": head.id}
-        )
+        contact = self.env["res.partner"].create({"name": "Ana", "parent_id": head.id})
         source = self._customer("Twin", is_company=False)
         child = self.env["res.partner"].create({"name": "Eva", "parent_id": source.id})
         self._invoice(child, 10, "2024-11-15")
@@ -207,7 +203,11 @@ class TestBilling(PositionCommon):
         lines = self._position(self.farmer, self.summer_25).line_ids
         self.assertEqual(
             {line.unit_id: line.billing for line in lines},
-            {self.unit_inputs: 1, self.unit_machines: 10, self.env["segmentation.business.unit"]: 100},
+            {
+                self.unit_inputs: 1,
+                self.unit_machines: 10,
+                self.env["segmentation.business.unit"]: 100,
+            },
         )
         self.unit_machines.category_ids += self.seed_category
         lines = self._position(self.farmer, self.summer_25).line_ids

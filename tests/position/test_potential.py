@@ -63,22 +63,16 @@ class TestPotential(PositionCommon):
         position = self._position(self.farmer, self.summer_25)
         self.assertEqual((position.potential, position.is_carried), (1000, True))
         self.assertIn("carried forward", position.reason)
-        self.assertFalse(
-            self._position(self.farmer, self.winter_24).is_potential_known
-        )
+        self.assertFalse(self._position(self.farmer, self.winter_24).is_potential_known)
         parcel.active = False
-        self.assertFalse(
-            self._position(self.farmer, self.summer_25).is_potential_known
-        )
+        self.assertFalse(self._position(self.farmer, self.summer_25).is_potential_known)
         self.assertEqual(self._position(self.farmer, self.summer_24).potential, 1000)
 
     def test_carrying_can_be_switched_off(self):
         self._rate(self.soy, 100)
         self._plant(self.farmer, self.east, self.soy, 10, self.summer_24)
         self.company.segmentation_carry_harvests = 0
-        self.assertFalse(
-            self._position(self.farmer, self.summer_25).is_potential_known
-        )
+        self.assertFalse(self._position(self.farmer, self.summer_25).is_potential_known)
 
     def test_every_change_of_the_cadastre_shows(self):
         rate = self._rate(self.soy, 100)
@@ -94,9 +88,7 @@ class TestPotential(PositionCommon):
         planting.hectares = 4
         self.assertEqual(potential(), 200)
         rate.zone_id = self.coast
-        self.assertFalse(
-            self._position(self.farmer, self.summer_25).is_potential_known
-        )
+        self.assertFalse(self._position(self.farmer, self.summer_25).is_potential_known)
         self.east.parent_id = self.coast
         self.assertEqual(potential(), 200)
         planting.harvest_id = self.summer_24

@@ -45,7 +45,9 @@ class TestQuadrant(PositionCommon):
         )
 
     def test_pareto_is_the_default(self):
-        self.assertEqual((self.policy.method, self.policy.billing_pareto), ("pareto", 80))
+        self.assertEqual(
+            (self.policy.method, self.policy.billing_pareto), ("pareto", 80)
+        )
         customers = self._dealer([(500, 10), (300, 10), (100, 60), (100, 20)])
         self.assertEqual(
             self._quadrants(customers),
@@ -88,7 +90,9 @@ class TestQuadrant(PositionCommon):
         )
         inland = self._dealer([(10, 10)], self.north)
         coast = self._dealer([(10, 10)], self.coast)
-        self.assertEqual(self._quadrants(inland | coast), ["retention", "no_investment"])
+        self.assertEqual(
+            self._quadrants(inland | coast), ["retention", "no_investment"]
+        )
 
     def test_a_change_of_policy_reclassifies_all(self):
         customers = self._dealer([(10, 10), (100, 100)])
@@ -113,7 +117,8 @@ class TestQuadrant(PositionCommon):
         reason = self._position(customer, self.summer_25).reason
         self.assertRegex(
             reason.replace("\N{NO-BREAK SPACE}", " "),
-            r"^Investment: billed \$ 12,400.00 of a potential of \$ 58,000.00 \(21 %\); "
+            r"^Investment: billed \$ 12,400.00 of a potential of \$ 58,000.00 "
+            r"\(21 %\); "
             r"high potential starts at \$ 41,000.00, high billing at \$ 30,500.00",
         )
 

@@ -34,7 +34,9 @@ class TestRefresh(PositionCommon):
 
     def test_posting_marks_and_computes_nothing(self):
         with patch.object(
-            type(self.env["segmentation.figures"]), "_compute", side_effect=AssertionError
+            type(self.env["segmentation.figures"]),
+            "_compute",
+            side_effect=AssertionError,
         ):
             self._invoice(self.farmer, 100, "2024-11-15")
         self.assertEqual(self._marks(), {self.farmer.id})

@@ -129,9 +129,7 @@ class TestPartner(PositionCommon):
 
     def test_marketing_sees_all_customers(self):
         positions = self.env["segmentation.position"].with_user(self.marketer)
-        self.assertEqual(
-            positions.search([]).partner_id, self.farmer | self.stranger
-        )
+        self.assertEqual(positions.search([]).partner_id, self.farmer | self.stranger)
 
     def test_accounting_sees_harvest_and_zone_but_no_figures(self):
         move = self._invoice(self.stranger, 1, "2024-11-15")
