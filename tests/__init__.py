@@ -1,3 +1,4 @@
+from . import test_hoot
 from .cadastre import test_business_unit
 from .cadastre import test_harvest
 from .cadastre import test_import_templates
