@@ -57,6 +57,7 @@ class SegmentationZone(models.Model):
         relation="segmentation_zone_state_rel",
         column1="zone_id",
         column2="state_id",
+        string="States",
         help="Propose the zone to partners of these states.",
     )
     city = fields.Char(

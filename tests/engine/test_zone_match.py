@@ -1,5 +1,7 @@
+import doctest
 import unittest
 
+from engine import zone_match
 from engine.zone_match import (
     Address,
     ZoneRule,
@@ -75,3 +77,8 @@ class TestZoneMatch(unittest.TestCase):
         rules = [rule(1, zip_from="78000-000", zip_to="78899-999")]
         self.assertEqual(best_zones(rules, address(code="78.055-100")), [1])
         self.assertEqual(best_zones(rules, address(code="79000-000")), [])
+
+    def test_examples_of_the_docstrings(self):
+        result = doctest.testmod(zone_match)
+        self.assertTrue(result.attempted)
+        self.assertFalse(result.failed)
