@@ -128,8 +128,9 @@ class TestRate(CadastreCommon):
         other = self.env["res.company"].create({"name": "Other Dealer"})
         keys = self.zone_north, self.summer, self.unit, self.soy
         self._rate(zone_id=keys[0].id, harvest_id=keys[1].id, unit_id=keys[2].id)
+        sentence = "Soy · North.*belongs to another company"
         for record in keys:
-            with self.assertRefused("Soy · North.*belongs to another company", UserError):
+            with self.assertRefused(sentence, UserError):
                 record.company_id = other
             record.company_id = self.company
 
