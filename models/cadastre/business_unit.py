@@ -55,7 +55,7 @@ class SegmentationBusinessUnit(models.Model):
             )
         )
         for category_id, unit_id, rival_id in clashes:
-            units = self.sudo().browse([unit_id, rival_id])
+            units = self.browse([unit_id, rival_id])
             raise ValidationError(
                 self.env._(
                     "The category “%(category)s” of the business unit “%(unit)s” is"
@@ -71,7 +71,7 @@ class SegmentationBusinessUnit(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.rate"].sudo().search(
+        self.env["segmentation.rate"].search(
             [("unit_id", "in", self.ids)]
         )._check_company()
 
@@ -90,21 +90,13 @@ class SegmentationBusinessUnit(models.Model):
 
         Categories that nobody claims map to an empty unit.
         """
-        units = (
-            self.sudo()
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("company_id", "in", [company.id, False]),
-                    ("category_ids", "parent_of", categories.ids),
-                ]
-            )
+        units = self.with_context(active_test=False).search(
+            [
+                ("company_id", "in", [company.id, False]),
+                ("category_ids", "parent_of", categories.ids),
+            ]
         )
-        claims = {
-            category.id: unit.sudo(False)
-            for unit in units
-            for category in unit.category_ids
-        }
+        claims = {category.id: unit for unit in units for category in unit.category_ids}
         result = {}
         for category in categories:
             line = [int(part) for part in category.parent_path.split("/") if part]

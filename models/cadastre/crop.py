@@ -19,10 +19,10 @@ class SegmentationCrop(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.planting"].sudo().search(
+        self.env["segmentation.planting"].search(
             [("crop_id", "in", self.ids)]
         )._check_company()
-        self.env["segmentation.rate"].sudo().search(
+        self.env["segmentation.rate"].search(
             [("crop_id", "in", self.ids)]
         )._check_company()
 

@@ -76,7 +76,7 @@ class SegmentationHarvest(models.Model):
             )
         )
         for ids in overlaps:
-            harvest, other = self.sudo().browse(ids)
+            harvest, other = self.browse(ids)
             raise ValidationError(
                 self.env._(
                     "The harvest “%(harvest)s” (%(start)s – %(end)s) overlaps"
@@ -94,10 +94,10 @@ class SegmentationHarvest(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.planting"].sudo().search(
+        self.env["segmentation.planting"].search(
             [("harvest_id", "in", self.ids)]
         )._check_company()
-        self.env["segmentation.rate"].sudo().search(
+        self.env["segmentation.rate"].search(
             [("harvest_id", "in", self.ids)]
         )._check_company()
 

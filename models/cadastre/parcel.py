@@ -102,16 +102,14 @@ class SegmentationParcel(models.Model):
 
     @api.constrains("hectares")
     def _check_planted(self):
-        """Refuse more planted hectares in one harvest than the parcel has."""
-        # sudo: plantings of other companies stand on the same land
-        planted = (
-            self.env["segmentation.planting"]
-            .sudo()
-            ._read_group(
-                [("parcel_id", "in", self.ids)],
-                ["parcel_id", "harvest_id"],
-                ["hectares:sum"],
-            )
+        """Refuse more planted hectares in one harvest than the parcel has.
+
+        Constraints run as superuser: plantings of other companies count as well.
+        """
+        planted = self.env["segmentation.planting"]._read_group(
+            [("parcel_id", "in", self.ids)],
+            ["parcel_id", "harvest_id"],
+            ["hectares:sum"],
         )
         for parcel, harvest, hectares in planted:
             if float_compare(hectares, parcel.hectares, precision_digits=4) > 0:

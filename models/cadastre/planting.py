@@ -81,7 +81,7 @@ class SegmentationPlanting(models.Model):
     @api.constrains("parcel_id", "harvest_id", "crop_id")
     def _check_duplicates(self):
         """Refuse a second planting of one crop on one parcel in one harvest."""
-        duplicates = self.sudo()._read_group(
+        duplicates = self._read_group(
             [
                 ("parcel_id", "in", self.parcel_id.ids),
                 ("harvest_id", "in", self.harvest_id.ids),

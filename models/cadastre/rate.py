@@ -139,7 +139,7 @@ class SegmentationRate(models.Model):
     @api.constrains("company_id", "crop_id", "zone_id", "harvest_id", "unit_id")
     def _check_duplicates(self):
         """Refuse a second rate for the same crop, zone, harvest and unit."""
-        duplicates = self.sudo()._read_group(
+        duplicates = self._read_group(
             [
                 ("company_id", "in", self.company_id.ids),
                 ("crop_id", "in", self.crop_id.ids),

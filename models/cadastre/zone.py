@@ -94,7 +94,7 @@ class SegmentationZone(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.rate"].sudo().search(
+        self.env["segmentation.rate"].search(
             [("zone_id", "in", self.ids)]
         )._check_company()
 
