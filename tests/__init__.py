@@ -10,9 +10,15 @@ from .cadastre import test_rights
 from .cadastre import test_tours
 from .cadastre import test_zone
 from .position import test_billing
-from .campaign import test_ranges
 from .position import test_partner_figures
 from .position import test_potential
 from .position import test_quadrant
 from .position import test_agreement
 from .position import test_refresh
+from .campaign import test_audience_rights
+from .campaign import test_launch
+from .campaign import test_launch_race
+from .campaign import test_mailing
+from .campaign import test_merge
+from .campaign import test_preview
+from .campaign import test_ranges

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from ..engine import strategy
@@ -134,10 +135,15 @@ class SegmentationCampaignWizard(models.TransientModel):
             "labels": dict(quadrant._description_selection(self.env)),
             "cuts": not self.problem and self._cuts(),
             "quantiles": QUANTILES,
-            "currency": self.segmentation_currency_id.name,
+            "currency": self.segmentation_currency_id,
             "whole": lambda amount: formatLang(self.env, amount, digits=0),
-            "exact": self._segmentation_amount_label,
+            "exact": lambda amount: formatLang(
+                self.env, amount, digits=self.segmentation_currency_id.decimal_places
+            ),
         }
+
+    def _segmentation_problem(self):
+        return self._segmentation_access_problem() or super()._segmentation_problem()
 
     # -- Proposals
 
@@ -179,7 +185,11 @@ class SegmentationCampaignWizard(models.TransientModel):
 
     def _proposed_ranges(self, is_ordered):
         """Ranges of potential and billing from the policy's cut points."""
-        if not is_ordered or self._segmentation_missing_problem():
+        if (
+            not is_ordered
+            or self._segmentation_access_problem()
+            or self._segmentation_missing_problem()
+        ):
             return strategy.Range(), strategy.Range()
         cuts = {
             figure: None if cut is None else float(cut)
@@ -229,6 +239,8 @@ class SegmentationCampaignWizard(models.TransientModel):
         with the same campaign.
         """
         self._segmentation_lock()
+        if self.problem:
+            raise UserError(self.problem)
         values = {
             "title": self.title or self.title_hint,
             "user_id": self.user_id.id,

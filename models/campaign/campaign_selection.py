@@ -241,27 +241,34 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
         Only of a company that the user works in: the figures know no record rules.
         """
+        if problem := self._segmentation_access_problem():
+            raise AccessError(problem)
+        self.env["segmentation.position"]._refresh_pending(self.segmentation_company_id)
+
+    def _segmentation_access_problem(self):
+        """A sentence when the user does not work in the company now, else False."""
         company = self.segmentation_company_id
-        if company not in self.env.companies:
-            raise AccessError(
-                self.env._(
-                    "The campaign belongs to %(company)s: choose that company in the"
-                    " company menu first.",
-                    company=company.sudo().name,
-                )
-            )
-        self.env["segmentation.position"]._refresh_pending(company)
+        if company in self.env.companies:
+            return False
+        return self.env._(
+            "The campaign belongs to %(company)s: choose that company in the company"
+            " menu first.",
+            company=company.sudo().name,
+        )
 
     @api.model
     def _segmentation_measures(self):
-        """SQL columns that sum up a group of customers; amounts as floats."""
+        """SQL columns that sum up a group of customers.
+
+        Amounts are floats; None where there is nothing known to sum.
+        """
 
         def counted(condition):
             return SQL("COUNT(*) FILTER (WHERE %s)", condition)
 
         def summed(figure):
             return SQL(
-                "COALESCE(SUM(%s) FILTER (WHERE fate = 'chosen'), 0)::float8",
+                "(SUM(%s) FILTER (WHERE fate = 'chosen'))::float8",
                 SQL.identifier(figure),
             )
 

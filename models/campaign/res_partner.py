@@ -111,19 +111,13 @@ class ResPartner(models.Model):
                 partner[f"segmentation_campaign_{name}"] = text
 
     def _segmentation_campaign_rows(self):
-        """Return {recipient id: its row in the campaign's audience, or the latest}.
-
-        Empty for users who may not see audiences: to them the placeholders are blank.
-        """
-        audience = self.env["segmentation.audience"]
-        if not audience.has_access("read"):
-            return {}
+        """Return {recipient id: its row in the campaign's audience, or the latest}."""
         domain = self._segmentation_recipient_domain() & Domain(
             "recipient_id", "in", self.ids
         )
         if campaign_id := self.env.context.get("segmentation_campaign_id"):
             domain &= Domain("campaign_id", "=", campaign_id)
-        rows = audience.search(domain, order="id")
+        rows = self.env["segmentation.audience"].search(domain, order="id")
         return {row.recipient_id.id: row for row in rows}
 
     def _segmentation_campaign_texts(self, row):

@@ -256,6 +256,13 @@ class UtmCampaign(models.Model):
             raise UserError(
                 self.env._("Launch the campaign first: then it has an audience.")
             )
+        if not self.env.user.email:
+            raise UserError(
+                self.env._(
+                    "You have no e-mail address to write from: set one in your"
+                    " preferences."
+                )
+            )
         self._segmentation_lock()
         mailing = self.env["mailing.mailing"].search(
             [
