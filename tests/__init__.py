@@ -22,3 +22,4 @@ from .campaign import test_mailing
 from .campaign import test_merge
 from .campaign import test_preview
 from .campaign import test_ranges
+from .demo import test_dealer, test_harvests

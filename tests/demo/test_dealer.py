@@ -1,0 +1,351 @@
+import unittest
+from datetime import timedelta
+
+from odoo import fields
+from odoo.modules.module import Manifest
+from odoo.tests import TransactionCase, tagged
+from odoo.tools.convert import convert_file
+
+MODULE = "agro_segmentation"
+QUADRANTS = {"retention", "investment", "revision", "no_investment", "unknown"}
+
+
+@tagged("post_install", "-at_install")
+class TestDemoDealer(TransactionCase):
+    """What the demo dealer promises, on the very files of the manifest."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # a database may have the dealer already: this one is made without demo data
+        with unittest.TestCase().assertNoLogs("odoo", "WARNING"):
+            cls._load("init")
+        cls.dealer = cls._ref("company_dealer")
+        cls.branch = cls._ref("company_branch")
+        cls.companies = cls.dealer | cls.branch
+        cls.env = cls.env(
+            context=dict(cls.env.context, allowed_company_ids=cls.companies.ids)
+        )
+
+    @classmethod
+    def _load(cls, mode):
+        for filename in Manifest.for_addon(MODULE)["demo"]:
+            convert_file(cls.env(su=True), MODULE, filename, {}, mode, noupdate=True)
+        cls.env.flush_all()
+
+    @classmethod
+    def _ref(cls, name):
+        return cls.env.ref(f"{MODULE}.{name}")
+
+    def _demo_records(self, model):
+        """Return the records of a model that the demo data made, archived ones too."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", MODULE), ("model", "=", model)]
+        )
+        return (
+            self.env[model]
+            .with_context(active_test=False)
+            .browse(data.mapped("res_id"))
+        )
+
+    def _position(self, customer, harvest, company=None):
+        return self.env["segmentation.position"].search(
+            [
+                ("partner_id", "=", self._ref(customer).id),
+                ("harvest_id", "=", harvest and self._ref(harvest).id),
+                ("company_id", "=", (company or self.dealer).id),
+            ]
+        )
+
+    def _invoices(self, companies=None):
+        return self.env["account.move"].search(
+            [
+                ("company_id", "in", (companies or self.companies).ids),
+                ("move_type", "in", ("out_invoice", "out_refund")),
+                ("state", "=", "posted"),
+            ]
+        )
+
+    # --- The picture ------------------------------------------------------------
+
+    def test_quadrants(self):
+        """Each quadrant has customers to look at, in a summer and in a winter."""
+        for harvest in ("harvest_summer_2", "harvest_winter_2"):
+            quadrants = dict(
+                self.env["segmentation.position"]._read_group(
+                    [("harvest_id", "=", self._ref(harvest).id)],
+                    ["quadrant"],
+                    ["__count"],
+                )
+            )
+            self.assertEqual(quadrants.keys(), QUADRANTS)
+            self.assertGreaterEqual(min(quadrants.values()), 5, quadrants)
+
+    def test_zones(self):
+        """In the large zones every quadrant of the matrix has customers."""
+        groups = self.env["segmentation.position"]._read_group(
+            [("harvest_id", "=", self._ref("harvest_summer_2").id)],
+            ["zone_id", "quadrant"],
+        )
+        for zone in ("zone_este", "zone_norte", "zone_chiquitania"):
+            quadrants = {quadrant for z, quadrant in groups if z == self._ref(zone)}
+            self.assertGreaterEqual(len(quadrants), 4, zone)
+
+    def test_shares(self):
+        """Shares go from next to nothing to well over one."""
+        shares = (
+            self.env["segmentation.position"]
+            .search(
+                [
+                    ("harvest_id", "=", self._ref("harvest_summer_2").id),
+                    ("share", ">", 0),
+                ]
+            )
+            .mapped("share")
+        )
+        self.assertLess(min(shares), 0.1)
+        self.assertGreater(max(shares), 1.3)
+        self.assertGreater(sum(0.3 <= share <= 0.9 for share in shares), 20)
+
+    def test_growers(self):
+        """77 % have under 50 ha, 21 % 50 to 1000 and 2 % more, as in Santa Cruz."""
+        farms = self.env["segmentation.parcel"]._read_group(
+            [
+                ("id", "in", self._demo_records("segmentation.parcel").ids),
+                ("customer_id.company_id", "!=", self.branch.id),
+            ],
+            ["customer_id"],
+            ["hectares:sum"],
+        )
+        hectares = [total for _customer, total in farms]
+        self.assertGreater(len(hectares), 50)
+        for part, wanted in (
+            (sum(total < 50 for total in hectares), 0.77),
+            (sum(50 <= total <= 1000 for total in hectares), 0.21),
+            (sum(total > 1000 for total in hectares), 0.02),
+        ):
+            self.assertAlmostEqual(part / len(hectares), wanted, delta=0.02)
+
+    def test_units(self):
+        """Every business unit has both potential and billing, in each season."""
+        for harvest in ("harvest_summer_2", "harvest_winter_2"):
+            lines = self.env["segmentation.position.line"]._read_group(
+                [("harvest_id", "=", self._ref(harvest).id)],
+                ["unit_id"],
+                ["billing:sum", "potential:sum"],
+            )
+            figures = {unit: (billing, potential) for unit, billing, potential in lines}
+            for unit in self._demo_records("segmentation.business.unit"):
+                billing, potential = figures[unit]
+                self.assertGreater(billing, 0, unit.name)
+                self.assertGreater(potential, 0, unit.name)
+
+    # --- The figures ------------------------------------------------------------
+
+    def test_adds_up_to_accounting(self):
+        """The positions of a company add up to its posted invoices, to the cent."""
+        for company in self.companies:
+            positions = self.env["segmentation.position"].search(
+                [("company_id", "=", company.id)]
+            )
+            accounting = sum(self._invoices(company).mapped("amount_untaxed_signed"))
+            self.assertGreater(accounting, 0)
+            self.assertEqual(
+                company.currency_id.compare_amounts(
+                    sum(positions.mapped("billing")), accounting
+                ),
+                0,
+            )
+
+    def test_nothing_waits(self):
+        """The figures are there after loading, and nobody waits for the job."""
+        self.assertFalse(
+            self.env["segmentation.refresh.mark"].search(
+                [("company", "in", self.companies.ids)]
+            )
+        )
+
+    def test_no_invoice_in_the_future(self):
+        """Not today, nor when loaded on any other day: see test_harvests.py."""
+        today = fields.Date.today()
+        self.assertFalse(self._invoices().filtered(lambda m: m.invoice_date > today))
+        for name in ("harvest_summer_2", "harvest_winter_2", "harvest_branch_2"):
+            harvest = self._ref(name)
+            dated = self._invoices().filtered(
+                lambda m, harvest=harvest: m.segmentation_harvest_id == harvest
+            )
+            self.assertLessEqual(
+                max(dated.mapped("invoice_date")), harvest.date_start + timedelta(44)
+            )
+
+    def test_update_changes_nothing(self):
+        """An update of the addon leaves the demo data as people left it."""
+        self._ref("customer_tres_rios").name = "Renamed"
+        moves = self.env["account.move"].search_count([])
+        self._load("update")
+        self.assertEqual(self._ref("customer_tres_rios").name, "Renamed")
+        self.assertEqual(self.env["account.move"].search_count([]), moves)
+
+    # --- Interesting cases ------------------------------------------------------
+
+    def test_share_over_one(self):
+        position = self._position("customer_naranjal", "harvest_summer_2")
+        self.assertEqual(position.quadrant, "revision")
+        self.assertGreater(position.share, 1)
+
+    def test_cadastre_carried_forward(self):
+        for harvest in ("harvest_summer_2", "harvest_winter_2"):
+            position = self._position("customer_nakasone", harvest)
+            self.assertTrue(position.is_carried)
+            self.assertEqual(position.quadrant, "retention")
+
+    def test_missing_rate(self):
+        """One has a lower bound in summer, another grows chia alone in winter."""
+        summer = self._position("customer_colque", "harvest_summer_2")
+        self.assertTrue(summer.is_lower_bound)
+        self.assertGreater(summer.potential, 0)
+        winter = self._position("customer_yujra", "harvest_winter_2")
+        self.assertEqual(winter.quadrant, "unknown")
+        self.assertTrue(winter.missing_rates)
+
+    def test_outside_any_harvest(self):
+        self.assertGreater(self._position("customer_trompillo", None).billing, 0)
+        self.assertEqual(
+            self._position("customer_trompillo", "harvest_summer_2").billing, 0
+        )
+
+    def test_sold_parcel(self):
+        """Land sold since counts in the harvests it was planted in, and no more."""
+        parcel = self._ref("parcel_sold")
+        self.assertFalse(parcel.active)
+        before = self._position("customer_la_pampa", "harvest_summer_1")
+        after = self._position("customer_la_pampa", "harvest_summer_2")
+        self.assertEqual(before.hectares - after.hectares, 200)
+
+    def test_contact_went_to_another_customer(self):
+        """The invoices of the contact count for the customer it belongs to now."""
+        contact = self._ref("contact_landivar")
+        self.assertEqual(contact.parent_id, self._ref("customer_tajibos"))
+        invoices = self._invoices().filtered(lambda m: m.partner_id == contact)
+        self.assertEqual(len(invoices), 3)
+        harvest = self._ref("harvest_summer_2")
+        billed = self._invoices().filtered(
+            lambda m: m.segmentation_harvest_id == harvest
+            and m.partner_id.commercial_partner_id == contact.parent_id
+        )
+        self.assertLess(set(invoices.ids) & set(billed.ids), set(billed.ids))
+        self.assertAlmostEqual(
+            self._position("customer_tajibos", "harvest_summer_2").billing,
+            sum(billed.mapped("amount_untaxed_signed")),
+        )
+
+    def test_archived_contacts(self):
+        """What an archived contact bought still counts for its customer."""
+        contact = self._ref("contact_limpias")
+        self.assertFalse(contact.active)
+        self.assertTrue(self._invoices().filtered(lambda m: m.partner_id == contact))
+        archived = self._demo_records("res.partner").filtered(
+            lambda p: p.parent_id and not p.active
+        )
+        self.assertGreaterEqual(len(archived), 3)
+
+    def test_delivered_to_another_zone(self):
+        invoice = self._ref("invoice_delivered")
+        self.assertEqual(invoice.segmentation_zone_id, self._ref("zone_norte"))
+        self.assertEqual(
+            invoice.partner_id.segmentation_zone_id, self._ref("zone_este")
+        )
+
+    def test_harvest_set_by_hand(self):
+        invoice = self._ref("invoice_hand_set")
+        harvest = self._ref("harvest_summer_2")
+        self.assertTrue(invoice.segmentation_harvest_manual)
+        self.assertEqual(invoice.segmentation_harvest_id, harvest)
+        self.assertLess(invoice.invoice_date, harvest.date_start)
+
+    def test_two_companies(self):
+        """The branch has harvests and figures of its own, and shared customers."""
+        shared = self._position("customer_chochis", "harvest_branch_2", self.branch)
+        self.assertTrue(shared.billing)
+        self.assertTrue(self._position("customer_chochis", "harvest_summer_2").billing)
+        self.assertFalse(self._position("customer_el_carmen", "harvest_summer_2"))
+        self.assertTrue(
+            self._position("customer_el_carmen", "harvest_branch_2", self.branch)
+        )
+
+    def test_what_does_not_count(self):
+        self.assertEqual(self._ref("invoice_draft").state, "draft")
+        self.assertEqual(self._ref("invoice_cancelled").state, "cancel")
+        self.assertFalse(
+            self._position("customer_bela_vista", "harvest_summer_2").billing
+        )
+
+    def test_kinds_of_documents(self):
+        """Credit notes and invoices in bolivianos are among those posted."""
+        invoices = self._invoices()
+        refunds = invoices.filtered(lambda m: m.move_type == "out_refund")
+        foreign = invoices.filtered(lambda m: m.currency_id.name == "BOB")
+        self.assertGreaterEqual(len(refunds), 10)
+        self.assertGreaterEqual(len(foreign), 5)
+        for move in foreign:
+            self.assertAlmostEqual(
+                move.amount_untaxed_signed, move.amount_untaxed / 6.96, delta=0.05
+            )
+
+    # --- People -----------------------------------------------------------------
+
+    def test_customers(self):
+        customers = self._demo_records("res.partner").filtered(
+            lambda p: not p.parent_id and not p.ref_company_ids and not p.user_ids
+        )
+        self.assertTrue(60 <= len(customers) <= 75, len(customers))
+        companies = customers.filtered("is_company")
+        self.assertGreater(len(companies), 20)
+        self.assertGreater(len(customers - companies), 20)
+        self.assertGreater(len(customers.filtered(lambda p: not p.email)), 5)
+        self.assertGreater(len(customers.filtered(lambda p: not p.user_id)), 3)
+
+    def test_addresses_are_examples(self):
+        partners = self._demo_records("res.partner")
+        partners |= self._demo_records("res.users").partner_id
+        emails = [*filter(None, partners.mapped("email"))]
+        emails += self._demo_records("mail.blacklist").mapped("email")
+        self.assertGreater(len(emails), 80)
+        self.assertLessEqual(
+            {email.partition("@")[2] for email in emails},
+            {"example.com", "example.org", "example.net"},
+        )
+
+    def test_blacklisted(self):
+        """The blacklisted customer is one that a campaign would address."""
+        position = self._position("customer_granos", "harvest_summer_2")
+        self.assertEqual(position.quadrant, "investment")
+        self.assertTrue(position.partner_id.is_blacklisted)
+
+    def test_phones_are_valid(self):
+        """Whoever has a phone can be reached by SMS, as far as Odoo can tell."""
+        partners = self._demo_records("res.partner").filtered("phone")
+        self.assertFalse(partners.filtered(lambda p: not p.phone_sanitized))
+
+    def test_users(self):
+        """A salesperson sees own customers, marketing all, accounting no figures."""
+        seen = {}
+        for login in ("rosa", "jorge", "carla"):
+            user = self._ref(f"user_{login}")
+            positions = self.env["segmentation.position"].with_user(user)
+            positions = positions.with_context(allowed_company_ids=self.dealer.ids)
+            seen[login] = positions.search([])
+        for login in ("rosa", "jorge"):
+            self.assertGreater(len(seen[login].partner_id), 15)
+            self.assertEqual(
+                seen[login].sudo().partner_id.user_id, self._ref(f"user_{login}")
+            )
+        self.assertGreater(
+            len(seen["carla"].partner_id),
+            len(seen["rosa"].partner_id) + len(seen["jorge"].partner_id),
+        )
+        self.assertFalse(
+            self.env["segmentation.position"]
+            .with_user(self._ref("user_elena"))
+            .has_access("read")
+        )
