@@ -16,6 +16,7 @@ from .position import test_quadrant
 from .position import test_agreement
 from .position import test_refresh
 from .campaign import test_audience_rights
+from .campaign import test_campaign_tours
 from .campaign import test_launch
 from .campaign import test_launch_race
 from .campaign import test_mailing

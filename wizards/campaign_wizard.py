@@ -37,7 +37,6 @@ class SegmentationCampaignWizard(models.TransientModel):
     _name = "segmentation.campaign.wizard"
     _inherit = "segmentation.campaign.criteria"
     _description = "Campaign Wizard"
-    _rec_name = "title"
 
     campaign_id = fields.Many2one("utm.campaign", readonly=True, ondelete="cascade")
     segmentation_state = fields.Selection(related="campaign_id.segmentation_state")
@@ -93,6 +92,11 @@ class SegmentationCampaignWizard(models.TransientModel):
 
     # -- Computes
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Not the campaign's name: both stand side by side in the breadcrumb."""
+        self.display_name = self.env._("New Campaign")
+
     @api.depends("segmentation_strategy", "segmentation_harvest_id")
     def _compute_title_hint(self):
         for wizard in self:
@@ -112,7 +116,10 @@ class SegmentationCampaignWizard(models.TransientModel):
     @api.depends_context("lang", "allowed_company_ids")
     def _compute_preview(self):
         for wizard in self:
-            wizard.preview = not wizard.problem and wizard._segmentation_preview()
+            wizard.preview = (
+                not wizard._segmentation_scope_problem()
+                and wizard._segmentation_preview()
+            )
             wizard.customer_count = (wizard.preview or {}).get("customers", 0)
 
     @api.depends("preview")
@@ -133,7 +140,7 @@ class SegmentationCampaignWizard(models.TransientModel):
             "preview": self.preview,
             "rule": not self.problem and self._segmentation_rule_sentence(),
             "labels": dict(quadrant._description_selection(self.env)),
-            "cuts": not self.problem and self._cuts(),
+            "cuts": self.preview and self._cuts(),
             "quantiles": QUANTILES,
             "currency": self.segmentation_currency_id,
             "whole": lambda amount: formatLang(self.env, amount, digits=0),
@@ -142,8 +149,10 @@ class SegmentationCampaignWizard(models.TransientModel):
             ),
         }
 
-    def _segmentation_problem(self):
-        return self._segmentation_access_problem() or super()._segmentation_problem()
+    def _segmentation_scope_problem(self):
+        return (
+            self._segmentation_access_problem() or super()._segmentation_scope_problem()
+        )
 
     # -- Proposals
 
@@ -185,11 +194,7 @@ class SegmentationCampaignWizard(models.TransientModel):
 
     def _proposed_ranges(self, is_ordered):
         """Ranges of potential and billing from the policy's cut points."""
-        if (
-            not is_ordered
-            or self._segmentation_access_problem()
-            or self._segmentation_missing_problem()
-        ):
+        if not is_ordered or self._segmentation_scope_problem():
             return strategy.Range(), strategy.Range()
         cuts = {
             figure: None if cut is None else float(cut)

@@ -146,16 +146,16 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         return strategy.Range(*(None if end is False else end for end in ends))
 
     def _segmentation_lock(self):
-        """Wait for whoever is changing the record, and keep others waiting.
+        """Wait for whoever works on the record, and keep others waiting.
 
-        When the other one has changed it, PostgreSQL refuses this transaction, and
-        Odoo's retry starts it again on what the other one has left.
+        It is an update, though of nothing: PostgreSQL then refuses the transaction that
+        has waited, and Odoo's retry starts it again on what the other one has left.
         """
         self.ensure_one()
         self.flush_recordset()
         self.env.execute_query(
             SQL(
-                "SELECT id FROM %s WHERE id = %s FOR UPDATE",
+                "UPDATE %s SET write_date = write_date WHERE id = %s",
                 SQL.identifier(self._table),
                 self.id,
             )
@@ -171,27 +171,32 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         """
         self.ensure_one()
         return (
-            self._segmentation_missing_problem()
-            or self._segmentation_company_problem()
+            self._segmentation_scope_problem()
+            or self._segmentation_date_problem()
             or self._segmentation_range_problem()
-            or self._segmentation_domain_problem()
         )
 
-    def _segmentation_missing_problem(self):
-        """What has to be filled in, or dates that are the wrong way round."""
-        start, end = self.segmentation_date_start, self.segmentation_date_end
+    def _segmentation_scope_problem(self):
+        """What keeps the figures from being looked up at all, else False."""
         if not self.segmentation_harvest_id or not self.segmentation_window:
             return self.env._("Choose the harvest whose figures the campaign uses.")
         if not self.segmentation_strategy:
             return self.env._("Choose a strategy.")
-        if start and end and start > end:
-            return self.env._(
-                "The campaign would end on %(end)s, before it starts on %(start)s:"
-                " set a later end or an earlier start.",
-                start=format_date(self.env, start),
-                end=format_date(self.env, end),
-            )
-        return False
+        return (
+            self._segmentation_company_problem() or self._segmentation_domain_problem()
+        )
+
+    def _segmentation_date_problem(self):
+        """Dates that are the wrong way round."""
+        start, end = self.segmentation_date_start, self.segmentation_date_end
+        if not (start and end and start > end):
+            return False
+        return self.env._(
+            "The campaign would end on %(end)s, before it starts on %(start)s:"
+            " set a later end or an earlier start.",
+            start=format_date(self.env, start),
+            end=format_date(self.env, end),
+        )
 
     def _segmentation_company_problem(self):
         """A harvest, zone or business unit that belongs to another company."""

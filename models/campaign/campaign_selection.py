@@ -35,12 +35,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
           ``email_fate`` (``reached``, ``missing``, ``blacklisted``, or ``shared`` with
           a customer who already gets the message) and ``has_phone``
 
-        Amounts are in the currency of the criteria's company.
+        Amounts are in the currency of the criteria's company. Everything is flushed.
         """
         self.ensure_one()
-        self.env["res.partner"].flush_model()
-        self.env["mail.blacklist"].flush_model()
-        self.env["phone.blacklist"].flush_model()
         return SQL(
             """
             SELECT fated.*,
@@ -101,8 +98,13 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         return SQL("figures.partner_id IN %s", partners._search(domain).subselect())
 
     def _segmentation_matches(self):
-        """SQL condition: ``engine.strategy.matches`` of the customer's figures."""
+        """SQL condition: ``engine.strategy.matches`` of the customer's figures.
+
+        Ranges that contradict the strategy choose nobody.
+        """
         criteria = self._segmentation_criteria()
+        if strategy.check(criteria):
+            return SQL("FALSE")
         if criteria.strategy == strategy.ALL:
             return SQL("TRUE")
         if criteria.follows_quadrant:
@@ -116,7 +118,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
     def _segmentation_needs_potential(self):
         """SQL condition: only the missing potential keeps the customer out."""
         criteria = self._segmentation_criteria()
-        if criteria.strategy == strategy.ALL:
+        if criteria.strategy == strategy.ALL or strategy.check(criteria):
             return SQL("FALSE")
         if criteria.follows_quadrant:
             return SQL("figures.potential IS NULL")

@@ -2,10 +2,23 @@ from odoo import models
 
 
 class MailingMailing(models.Model):
-    """Tells the message which campaign's figures to name."""
+    """Tells the message whom it is for, and which campaign's figures to name."""
 
     _name = "mailing.mailing"
     _inherit = "mailing.mailing"
+
+    def _get_default_mailing_domain(self):
+        """A message to contacts from a launched campaign is for its audience.
+
+        Stock Odoo would propose every contact, for the messages, e-mail or SMS, that
+        are started by its own buttons.
+        """
+        if (
+            self.mailing_model_name == "res.partner"
+            and self.campaign_id.segmentation_state == "launched"
+        ):
+            return self.campaign_id._segmentation_mailing_domain()
+        return super()._get_default_mailing_domain()
 
     def _get_mass_mailing_context(self):
         """The composer renders the messages: it has to know the campaign."""

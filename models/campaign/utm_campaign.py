@@ -268,7 +268,7 @@ class UtmCampaign(models.Model):
             [
                 ("campaign_id", "=", self.id),
                 ("mailing_type", "=", "mail"),
-                ("mailing_domain", "=", self._segmentation_mailing_domain()),
+                ("mailing_domain", "=", repr(self._segmentation_mailing_domain())),
                 ("state", "=", "draft"),
             ],
             limit=1,
@@ -285,7 +285,7 @@ class UtmCampaign(models.Model):
 
     def _segmentation_mailing_domain(self):
         """A literal domain that finds the audience to contact, and nobody else."""
-        return repr([("segmentation_campaign_ids", "in", self.ids)])
+        return [("segmentation_campaign_ids", "in", self.ids)]
 
     def _segmentation_mailing_values(self):
         """Values of the e-mail to the audience, in the language of the user."""
@@ -304,7 +304,7 @@ class UtmCampaign(models.Model):
         return {
             "subject": self._segmentation_mailing_subject(),
             "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
-            "mailing_domain": self._segmentation_mailing_domain(),
+            "mailing_domain": repr(self._segmentation_mailing_domain()),
             "campaign_id": self.id,
             "user_id": self.env.uid,
             "body_arch": body,

@@ -174,12 +174,31 @@ class TestMailing(CampaignCommon, MassMailCase):
         mailing.body_html = mailing.body_html.replace("Dear", "Hello")
         mailing.subject = "{{ object.segmentation_campaign_customer }}: hello"
 
-    def test_sms_goes_to_the_same_audience(self):
-        self.assertEqual(
-            self.env["res.partner"].search(
-                [("segmentation_campaign_ids", "in", self.campaign.ids)]
-            ),
-            self.campaign.audience_ids.recipient_id,
-        )
+    def test_messages_by_stock_buttons_are_for_the_audience_too(self):
+        for mailing_type in ("mail", "sms"):
+            mailing = (
+                self.env["mailing.mailing"]
+                .with_user(self.marketing)
+                .with_context(default_campaign_id=self.campaign.id)
+                .create(
+                    {
+                        "subject": "Stock",
+                        "mailing_type": mailing_type,
+                        "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    }
+                )
+            )
+            self.assertEqual(
+                set(mailing._get_recipients()),
+                set(self.campaign.audience_ids.recipient_id.ids),
+            )
+
+    def test_contact_knows_the_campaigns_it_hears_from(self):
         self.assertEqual(self.elsewhere.segmentation_campaign_ids, self.campaign)
+        self.assertEqual(self.contact.segmentation_campaign_ids, self.campaign)
+        self.assertFalse(self.by_contact.segmentation_campaign_ids)
         self.assertFalse(self.outside.segmentation_campaign_ids)
+        found = self.env["res.partner"].search(
+            [("segmentation_campaign_ids.title", "=", self.campaign.title)]
+        )
+        self.assertEqual(found, self.campaign.audience_ids.recipient_id)

@@ -162,7 +162,8 @@ class TestRanges(CampaignCommon):
             with self.subTest(strategy=strategy, ranges=ranges):
                 wizard = self._wizard(strategy, ranges)
                 self.assertRegex(wizard.problem, sentence)
-                self.assertFalse(wizard.preview)
+                self.assertEqual(wizard.customer_count, 0)
+                self.assertIn("Highest", wizard.distribution_html)
                 self.assertIn("alert", wizard.preview_html)
                 with self.assertRefused(sentence):
                     wizard.action_launch()
