@@ -51,6 +51,7 @@
         "wizards/campaign_wizard_views.xml",
         "views/campaign/audience_views.xml",
         "views/campaign/utm_campaign_views.xml",
+        "views/campaign/res_partner_views.xml",
         "views/campaign/menus.xml",
     ],
     "demo": [

@@ -19,6 +19,12 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = "res.partner"
 
+    segmentation_audience_count = fields.Integer(
+        string="Campaigns",
+        compute="_compute_segmentation_audience_count",
+        groups=USER_GROUP,
+        help="Campaigns whose audience the customer is in.",
+    )
     segmentation_campaign_ids = fields.Many2many(
         "utm.campaign",
         string="Recipient of Campaigns",
@@ -57,6 +63,29 @@ class ResPartner(models.Model):
         help="Potential less billing at the launch, written in the customer's"
         " language; empty when the potential was not known.",
     )
+
+    # -- Customers in audiences
+
+    def _compute_segmentation_audience_count(self):
+        counts = dict(
+            self.env["segmentation.audience"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.segmentation_audience_count = counts.get(partner._origin, 0)
+
+    def action_segmentation_audience(self):
+        """Open the campaigns whose audience the customer is in, with its figures."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "agro_segmentation.segmentation_audience_action"
+        )
+        return {
+            **action,
+            "domain": [("partner_id", "=", self.id)],
+            "context": {},
+        }
 
     # -- Recipients
 

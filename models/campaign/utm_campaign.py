@@ -231,7 +231,7 @@ class UtmCampaign(models.Model):
             **action,
             "display_name": self.title,
             "domain": [("campaign_id", "=", self.id)],
-            "context": {},
+            "context": {"segmentation_in_campaign": True},
         }
 
     def action_segmentation_mailings(self):

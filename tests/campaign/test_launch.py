@@ -164,3 +164,15 @@ class TestLaunch(CampaignCommon):
             self.env[action["res_model"]].search(action["domain"]),
             campaign.audience_ids,
         )
+
+    def test_customer_shows_its_campaigns(self):
+        self.assertEqual(self.elsewhere.segmentation_audience_count, 0)
+        self._launch()
+        self._launch("investment", GOLDEN["investment"])
+        self.env.invalidate_all()
+        self.assertEqual(self.elsewhere.segmentation_audience_count, 2)
+        self.assertEqual(self.loyal.segmentation_audience_count, 1)
+        action = self.elsewhere.action_segmentation_audience()
+        rows = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(rows.partner_id, self.elsewhere)
+        self.assertEqual(len(rows.campaign_id), 2)

@@ -1,6 +1,9 @@
+import random
+
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
+from ...engine import strategy as rules
 from .common import GOLDEN, CampaignCommon
 
 
@@ -146,6 +149,42 @@ class TestRanges(CampaignCommon):
         self.assertEqual(
             by_quadrant.segmentation_rule, "The policy's quadrant: Investment."
         )
+
+    def test_sql_and_engine_choose_the_same_customers(self):
+        ends = random.Random(7)
+        position = self.env["segmentation.position"]
+        for _turn in range(60):
+            ranges = [self._any_range(ends) for _figure in ("potential", "billing")]
+            wizard = self._wizard(
+                ends.choice(rules.STRATEGIES),
+                ranges,
+                mode=ends.choice(("ranges", "quadrant")),
+            )
+            criteria = wizard._segmentation_criteria()
+            figures = self.env.execute_query_dict(
+                position._classified(*wizard._segmentation_scope())
+            )
+            expected = {
+                row["partner_id"]
+                for row in figures
+                if not rules.check(criteria)
+                and rules.matches(
+                    criteria, row["billing"], row["potential"], row["quadrant"]
+                )
+            }
+            chosen = self.env.execute_query_dict(wizard._segmentation_selection())
+            self.assertEqual(
+                {row["partner_id"] for row in chosen if row["fate"] == "chosen"},
+                expected,
+                criteria,
+            )
+
+    @staticmethod
+    def _any_range(ends):
+        """Ends about the customers' figures, either may be open; or no range."""
+        amounts = (False, 0, 500, 1000, 1500, 5000, 8000, 10000)
+        pair = tuple(ends.choice(amounts) for _end in range(2))
+        return ends.choice((pair, pair, pair, None))
 
     # --- refused
 
