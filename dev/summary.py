@@ -43,7 +43,7 @@ def show_matrix(positions, harvest):
     print(rule)
     unknown = quadrants.get("unknown", [0, 0, 0])
     print(
-        f"{labels['unknown']} potential: {unknown[0]} customers,"
+        f"{labels['unknown']} potential: {count(unknown[0])},"
         f" billed {amount(unknown[2])}\n"
     )
 
@@ -52,10 +52,10 @@ def cell(title, figures):
     """Return the lines of one quadrant."""
     customers, potential, billing, share, gap = figures or (0, 0, 0, None, 0)
     rows = [
-        (title, f"{customers} customers"),
+        (title, count(customers)),
         ("  potential", amount(potential)),
         ("  billing", amount(billing)),
-        ("  share", percentage(share)),
+        ("  share", percentage(share, potential)),
         ("  gap", amount(gap)),
     ]
     return [f" {name:<14}{value:>{CELL - 16}} " for name, value in rows]
@@ -64,19 +64,24 @@ def cell(title, figures):
 def show_zones(positions, harvest):
     """Print a line for each zone, and the total."""
     domain = [("harvest_id", "=", harvest.id)]
-    zones = positions._read_group(domain, ["zone_id"], AGGREGATES)
+    zones = positions._read_group(domain, ["zone_id"], AGGREGATES, order="zone_id")
     total = positions._read_group(domain, [], AGGREGATES)[0]
     line = "{:<30}{:>10}{:>15}{:>15}{:>8}{:>15}".format
     print(line("zone", "customers", "potential", "billing", "share", "gap"))
     rows = [(zone.complete_name or "no zone", *figures) for zone, *figures in zones]
     for name, customers, potential, billing, share, gap in [*rows, ("total", *total)]:
-        figures = amount(potential), amount(billing), percentage(share), amount(gap)
+        ratio = percentage(share, potential)
+        figures = amount(potential), amount(billing), ratio, amount(gap)
         print(line(name[:30], customers, *figures))
+
+
+def count(customers):
+    return f"{customers} customer{'' if customers == 1 else 's'}"
 
 
 def amount(value):
     return f"{value or 0:,.0f}"
 
 
-def percentage(share):
-    return "-" if share is None else f"{100 * share:.0f} %"
+def percentage(share, potential):
+    return f"{100 * share:.0f} %" if potential else "-"

@@ -11,38 +11,43 @@ from contextlib import closing
 from pathlib import Path
 
 import psycopg2
-import pytest
 
 ADDON = "agro_segmentation"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class Database:
-    """A copy of the template: Odoo with the modules we depend on, without demo data."""
+    """A database of Odoo that lives as long as the block it is opened in."""
 
     def __init__(self, suffix):
         self.name = f"{os.environ['DATABASE']}_{suffix}"
         self._filestore = Path(os.environ["DATA_DIR"], "filestore")
 
     def __enter__(self):
-        template = os.environ["TEMPLATE"]
-        subprocess.run(["createdb", "-T", template, self.name], check=True)
-        if (self._filestore / template).exists():
-            shutil.copytree(self._filestore / template, self._filestore / self.name)
         return self
 
     def __exit__(self, *exception):
         subprocess.run(["dropdb", "--if-exists", "--force", self.name], check=True)
         shutil.rmtree(self._filestore / self.name, ignore_errors=True)
 
-    def odoo(self, command, *arguments):
-        """Run a command of Odoo on this database and return what it logged."""
+    def copy_template(self):
+        """Fill it with the modules we depend on, without demo data."""
+        template = os.environ["TEMPLATE"]
+        subprocess.run(["createdb", "-T", template, self.name], check=True)
+        shutil.copytree(self._filestore / template, self._filestore / self.name)
+
+    def odoo(self, command, *arguments, script=None):
+        """Run a command of Odoo on this database and return what it logged.
+
+        :param str script: what to feed to it
+        """
         return run(
             sys.executable,
             REPOSITORY / "dev" / "odoo-bin",
             *command.split(),
             *("-d", self.name),
             *arguments,
+            script=script,
         )
 
     def query(self, statement):
@@ -53,10 +58,14 @@ class Database:
                 return set(cursor.fetchall())
 
 
-def run(*command):
+def run(*command, script=None):
     """Run a program and return all that it printed; it has to succeed."""
     result = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        input=script or "",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert result.returncode == 0, result.stdout
     return result.stdout
@@ -66,10 +75,3 @@ def complaints(log):
     """The lines of Odoo's log that somebody would have to look into."""
     signs = (" WARNING ", " ERROR ", " CRITICAL ", "Traceback (most recent call last)")
     return [line for line in log.splitlines() if any(sign in line for sign in signs)]
-
-
-@pytest.fixture(scope="module")
-def database(request):
-    """One database for all tests of a module."""
-    with Database(request.module.__name__) as database:
-        yield database

@@ -1,7 +1,7 @@
 """Installing, updating and uninstalling leaves no warning, and in the end no trace."""
 
 import pytest
-from conftest import ADDON, complaints
+from conftest import ADDON, REPOSITORY, Database, complaints, run
 
 SERVER = ("--stop-after-init", "--no-http")
 SCHEMA = """
@@ -29,22 +29,48 @@ TRACES = f"""
     SELECT 'view', key FROM ir_ui_view WHERE arch_db::text LIKE '%segmentation\\_%'
 """
 
+USE = """
+env.user.group_ids += env.ref("agro_segmentation.group_segmentation_administrator")
+harvest = env["segmentation.harvest"].create({
+    "name": "Summer", "kind": "summer", "company_id": env.company.id,
+    "date_start": "2026-07-01", "date_end": "2026-12-31",
+})
+crop = env["segmentation.crop"].create({"name": "Soy"})
+env["segmentation.rate"].create({"crop_id": crop.id, "amount_per_hectare": 70})
+parcel = env["segmentation.parcel"].create({
+    "name": "The farm",
+    "partner_id": env["res.partner"].create({"name": "A customer"}).id,
+    "hectares": 10,
+})
+env["segmentation.planting"].create({
+    "parcel_id": parcel.id, "harvest_id": harvest.id, "crop_id": crop.id,
+    "hectares": 10,
+})
+env["segmentation.position"]._refresh_pending(env.company)
+assert env["segmentation.position"].search([]).potential == 700
+env["utm.campaign"].create({"title": "A campaign"})
+env.cr.commit()
+"""
+
 
 @pytest.fixture(scope="module")
-def life(database):
+def life():
     """The logs of a whole life of the addon, and the schema before and after it."""
-    before = database.query(SCHEMA)
-    return {
-        "install": database.odoo("server", "-i", ADDON, *SERVER),
-        "installed": database.query(TRACES),
-        "update": database.odoo("server", "-u", ADDON, *SERVER),
-        "uninstall": database.odoo("module uninstall", ADDON),
-        "uninstalled": database.query(TRACES),
-        "changed": database.query(SCHEMA) ^ before,
-    }
+    with Database("life") as database:
+        database.copy_template()
+        before = database.query(SCHEMA)
+        yield {
+            "install": database.odoo("server", "-i", ADDON, *SERVER),
+            "installed": database.query(TRACES),
+            "use": database.odoo("shell", "--no-http", script=USE),
+            "update": database.odoo("server", "-u", ADDON, *SERVER),
+            "uninstall": database.odoo("module uninstall", ADDON),
+            "uninstalled": database.query(TRACES),
+            "changed": database.query(SCHEMA) ^ before,
+        }
 
 
-@pytest.mark.parametrize("step", ["install", "update", "uninstall"])
+@pytest.mark.parametrize("step", ["install", "use", "update", "uninstall"])
 def test_the_log_is_free_of_complaints(life, step):
     assert "Modules loaded." in life[step]
     assert complaints(life[step]) == []
@@ -58,3 +84,39 @@ def test_uninstalling_takes_all_records_along(life):
     assert life["installed"], "the query finds what an installed addon has"
     assert life["uninstalled"] == set()
     assert "could not be deleted ([])" in life["uninstall"]
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """What dev/run prints and makes, and the log of an update."""
+    with Database("demo") as database:
+        tool = REPOSITORY / "dev" / "run"
+        yield {
+            "run": run(tool, "--no-serve", "--fresh", "--database", database.name),
+            "with demo": database.query("SELECT name FROM ir_module_module WHERE demo"),
+            "partners": database.query(
+                "SELECT module FROM ir_model_data"
+                " WHERE model = 'res.partner' AND noupdate GROUP BY module"
+            ),
+            "quadrants": database.query("SELECT quadrant FROM segmentation_position"),
+            "update": database.odoo("server", "-u", ADDON, *SERVER),
+        }
+
+
+@pytest.mark.parametrize("step", ["run", "update"])
+def test_the_log_with_the_demo_dealer_is_free_of_complaints(demo, step):
+    assert complaints(demo[step]) == []
+
+
+def test_only_our_own_demo_data_is_loaded(demo):
+    assert demo["with demo"] == {(ADDON,)}
+    assert demo["partners"] == {(ADDON,), ("base",)}
+
+
+def test_the_demo_dealer_has_customers_in_every_quadrant(demo):
+    quadrants = {quadrant for (quadrant,) in demo["quadrants"] if quadrant}
+    assert quadrants == {
+        *("retention", "investment", "revision", "no_investment", "unknown")
+    }
+    for title in ("Retention", "Investment", "Revision", "No investment", "total"):
+        assert title in demo["run"]
