@@ -1,4 +1,5 @@
 from . import test_hoot
+from . import test_menus
 from .cadastre import test_business_unit
 from .cadastre import test_harvest
 from .cadastre import test_import_templates
@@ -15,6 +16,7 @@ from .position import test_potential
 from .position import test_quadrant
 from .position import test_agreement
 from .position import test_refresh
+from .position import test_figure_rights
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

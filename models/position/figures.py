@@ -30,6 +30,7 @@ class SegmentationFigures(models.AbstractModel):
         self._create_stage()
         self._stage_billing(company, scope)
         self._stage_potential(company, scope)
+        self.env.cr.execute(SQL("ANALYZE segmentation_stage"))
         changed = self._write_positions(company)
         changed |= self._delete_positions(company, scope)
         self._write_lines(company)
@@ -61,34 +62,50 @@ class SegmentationFigures(models.AbstractModel):
         Those set by hand stay. A row that somebody is working on is skipped rather
         than waited for, and its customer marked again.
         """
-        skipped = self.env.execute_query(
+        cr = self.env.cr
+        cr.execute(
             SQL(
                 """
-                WITH stale AS (%(stale)s),
-                free AS (
-                    SELECT move.id FROM account_move move
-                     WHERE move.id IN (SELECT id FROM stale)
-                       FOR NO KEY UPDATE SKIP LOCKED
-                ),
-                updated AS (
-                    UPDATE account_move move
-                       SET segmentation_harvest_id = stale.harvest_id,
-                           segmentation_zone_id = stale.zone_id
-                      FROM stale
-                     WHERE stale.id = move.id AND move.id IN (SELECT id FROM free)
-                 RETURNING move.id
-                )
-                SELECT DISTINCT partner_id FROM stale
-                 WHERE id NOT IN (SELECT id FROM updated)""",
-                stale=self._stale_invoices(company, scope),
+                DROP TABLE IF EXISTS segmentation_stale;
+                CREATE TEMPORARY TABLE segmentation_stale ON COMMIT DROP AS %s""",
+                self._stale_invoices(company, scope),
             )
         )
-        if skipped:
-            self.env.cr.precommit.add(
-                lambda: self.env["segmentation.refresh"]._mark(
-                    (company.id, partner) for (partner,) in skipped
-                )
+        stale = cr.rowcount
+        if not stale:
+            return
+        cr.execute(SQL("ANALYZE segmentation_stale"))
+        cr.execute(
+            SQL("""
+            WITH free AS (
+                SELECT id FROM account_move
+                 WHERE id IN (SELECT id FROM segmentation_stale)
+                   FOR NO KEY UPDATE SKIP LOCKED
             )
+            UPDATE account_move move
+               SET segmentation_harvest_id = stale.harvest_id,
+                   segmentation_zone_id = stale.zone_id
+              FROM segmentation_stale stale
+              JOIN free ON free.id = stale.id
+             WHERE move.id = stale.id""")
+        )
+        if cr.rowcount < stale:
+            self._mark_skipped(company, scope)
+
+    @api.model
+    def _mark_skipped(self, company, scope):
+        """Mark, when this transaction ends, the customers whose invoices are left."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT partner_id FROM (%s) stale",
+                self._stale_invoices(company, scope),
+            )
+        )
+        self.env.cr.precommit.add(
+            lambda: self.env["segmentation.refresh"]._mark(
+                (company.id, partner) for (partner,) in rows
+            )
+        )
 
     @api.model
     def _stale_invoices(self, company, scope):
@@ -127,14 +144,21 @@ class SegmentationFigures(models.AbstractModel):
     # --- Staging ----------------------------------------------------------------
 
     def _create_stage(self):
-        """Make the temporary table that both sides are gathered in.
+        """Make the temporary tables that figures are gathered in.
 
-        A row holds billing, or potential, or hectares of a customer, harvest and zone,
-        or a crop without a rate; ``first_date`` tells since when the customer is one.
+        A row of the stage holds billing, or potential, or hectares of a customer,
+        harvest and zone, or a crop without a rate; ``first_date`` tells since when the
+        customer is one. PostgreSQL knows nothing of tables just filled, so each is
+        analysed before it is joined: plans made blind take hours on a large base.
         """
         self.env.cr.execute(
             SQL("""
+            DROP TABLE IF EXISTS segmentation_sown;
             DROP TABLE IF EXISTS segmentation_stage;
+            CREATE TEMPORARY TABLE segmentation_sown (
+                partner_id int, zone_id int, crop_id int, hectares numeric,
+                harvest_id int, date_start date, carried boolean
+            ) ON COMMIT DROP;
             CREATE TEMPORARY TABLE segmentation_stage (
                 partner_id int, harvest_id int, zone_id int, unit_id int,
                 billing numeric, potential numeric, hectares numeric, carried boolean,
@@ -204,9 +228,13 @@ class SegmentationFigures(models.AbstractModel):
     def _stage_potential(self, company, scope):
         """Stage what could be sold: the plantings that stand × the rates that win."""
         self.env.cr.execute(
+            SQL("INSERT INTO segmentation_sown %s", self._sown(company, scope))
+        )
+        self.env.cr.execute(SQL("ANALYZE segmentation_sown"))
+        self.env.cr.execute(
             SQL(
                 """
-                WITH sown AS (%(sown)s),
+                WITH sown AS (SELECT * FROM segmentation_sown),
                 rate AS (%(rates)s),
                 priced AS (
                     SELECT sown.*, rate.unit_id, rate.amount_per_hectare AS amount
@@ -232,7 +260,6 @@ class SegmentationFigures(models.AbstractModel):
                 SELECT DISTINCT partner_id, harvest_id, zone_id, NULL::int,
                        NULL::numeric, NULL::numeric, NULL::boolean, crop_id, NULL::date
                   FROM priced WHERE amount IS NULL""",
-                sown=self._sown(company, scope),
                 rates=self._best_rates(company),
                 digits=company.currency_id.decimal_places,
             )
@@ -256,20 +283,21 @@ class SegmentationFigures(models.AbstractModel):
                        ROW_NUMBER() OVER (PARTITION BY kind ORDER BY date_start) AS rank
                   FROM segmentation_harvest WHERE company_id = %(company)s
             ),
-            planted AS (
-                SELECT parcel.id AS parcel_id,
+            recorded AS (
+                SELECT DISTINCT parcel.id AS parcel_id,
                        partner.commercial_partner_id AS partner_id, parcel.zone_id,
-                       parcel.active, season.id AS season_id,
-                       season.kind, season.rank,
-                       LEAD(season.rank) OVER (PARTITION BY parcel.id, season.kind
-                                                   ORDER BY season.rank) AS next_rank
+                       parcel.active, season.id AS season_id, season.kind, season.rank
                   FROM res_partner partner
                   JOIN segmentation_parcel parcel ON parcel.partner_id = partner.id
-                  JOIN (SELECT DISTINCT parcel_id, harvest_id
-                          FROM segmentation_planting) planting
+                  JOIN segmentation_planting planting
                     ON planting.parcel_id = parcel.id
                   JOIN season ON season.id = planting.harvest_id
                  WHERE partner.commercial_partner_id = %(scope)s
+            ),
+            planted AS (
+                SELECT *, LEAD(rank) OVER (PARTITION BY parcel_id, kind
+                                               ORDER BY rank) AS next_rank
+                  FROM recorded
             )
             SELECT planted.partner_id, planted.zone_id, planting.crop_id,
                    planting.hectares, season.id AS harvest_id, season.date_start,
