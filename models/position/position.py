@@ -100,7 +100,7 @@ class SegmentationPosition(models.Model):
     gap = fields.Monetary(
         readonly=True, help="Potential less billing: what is left to sell."
     )
-    quadrant = fields.Selection(QUADRANTS, readonly=True)
+    quadrant = fields.Selection(QUADRANTS, readonly=True, group_expand=True)
     cut_point_id = fields.Many2one(
         "segmentation.cut.point",
         readonly=True,
