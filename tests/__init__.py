@@ -17,6 +17,7 @@ from .position import test_quadrant
 from .position import test_agreement
 from .position import test_refresh
 from .position import test_figure_rights
+from .position import test_position_tours
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

@@ -26,7 +26,7 @@ class TestMenus(TransactionCase):
         return menus.filtered("action")
 
     def _open(self, menu, user):
-        action = menu.action.with_user(user)
+        action = menu.action
         if action._name != "ir.actions.act_window":
             return
         model = self.env[action.res_model].with_user(user)

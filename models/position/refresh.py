@@ -342,8 +342,8 @@ class SegmentationRefresh(models.Model):
             "params": {
                 "type": "info",
                 "message": self.env._(
-                    "The figures of all customers are being computed. "
-                    "Reload this page to see how far they are."
+                    "The figures of all customers are being computed; "
+                    "this list shows how far they are."
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

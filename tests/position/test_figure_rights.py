@@ -104,6 +104,4 @@ class TestRights(PositionCommon):
             for model in "position", "position.line", "cut.point", "refresh", "policy":
                 records = self.env[f"segmentation.{model}"].with_user(self.users[login])
                 if records.has_access("read"):
-                    self.assertEqual(
-                        records.search([]).company_id, self.company, model
-                    )
+                    self.assertEqual(records.search([]).company_id, self.company, model)
