@@ -127,7 +127,10 @@ class TestDemoDealer(TransactionCase):
             self.assertAlmostEqual(part / len(hectares), wanted, delta=0.02)
 
     def test_units(self):
-        """Every business unit has both potential and billing, in each season."""
+        """Every business unit has both potential and billing, in each season.
+
+        And something was billed that no unit claims.
+        """
         for harvest in ("harvest_summer_2", "harvest_winter_2"):
             lines = self.env["segmentation.position.line"]._read_group(
                 [("harvest_id", "=", self._ref(harvest).id)],
@@ -139,6 +142,7 @@ class TestDemoDealer(TransactionCase):
                 billing, potential = figures[unit]
                 self.assertGreater(billing, 0, unit.name)
                 self.assertGreater(potential, 0, unit.name)
+            self.assertGreater(figures[self.env["segmentation.business.unit"]][0], 0)
 
     # --- The figures ------------------------------------------------------------
 
