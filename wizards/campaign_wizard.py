@@ -3,27 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from ..engine import strategy
+from ..models.campaign.campaign_criteria import CRITERIA
 from ..models.campaign.campaign_selection import QUANTILES
-
-#: what the preview depends on
-CRITERIA = (
-    "segmentation_company_id",
-    "segmentation_date_start",
-    "segmentation_date_end",
-    "segmentation_harvest_id",
-    "segmentation_window",
-    "segmentation_zone_ids",
-    "segmentation_unit_ids",
-    "segmentation_strategy",
-    "segmentation_mode",
-    "segmentation_filter_potential",
-    "segmentation_potential_from",
-    "segmentation_potential_to",
-    "segmentation_filter_billing",
-    "segmentation_billing_from",
-    "segmentation_billing_to",
-    "segmentation_partner_domain",
-)
 
 
 class SegmentationCampaignWizard(models.TransientModel):
@@ -122,7 +103,7 @@ class SegmentationCampaignWizard(models.TransientModel):
             )
             wizard.customer_count = (wizard.preview or {}).get("customers", 0)
 
-    @api.depends("preview")
+    @api.depends("preview", "problem")
     @api.depends_context("lang")
     def _compute_preview_html(self):
         for wizard in self:
@@ -169,7 +150,7 @@ class SegmentationCampaignWizard(models.TransientModel):
             self.segmentation_harvest_id = company._segmentation_reference_harvest()
         for name in ("segmentation_zone_ids", "segmentation_unit_ids"):
             self[name] = self[name].filtered(
-                lambda record: record.company_id in (company, company.browse())
+                lambda record: not record.company_id or record.company_id == company
             )
 
     @api.onchange("segmentation_strategy", "segmentation_mode")

@@ -8,6 +8,26 @@ from odoo.tools import SQL, format_amount, format_date
 from ...engine import strategy
 from .optional_fields import OptionalMonetary
 
+#: the criteria by which customers are chosen, and the dates
+CRITERIA = (
+    "segmentation_company_id",
+    "segmentation_date_start",
+    "segmentation_date_end",
+    "segmentation_harvest_id",
+    "segmentation_window",
+    "segmentation_zone_ids",
+    "segmentation_unit_ids",
+    "segmentation_strategy",
+    "segmentation_mode",
+    "segmentation_filter_potential",
+    "segmentation_potential_from",
+    "segmentation_potential_to",
+    "segmentation_filter_billing",
+    "segmentation_billing_from",
+    "segmentation_billing_to",
+    "segmentation_partner_domain",
+)
+
 
 class SegmentationCampaignCriteria(models.AbstractModel):
     """Whom a campaign is for: shared by the campaign, which keeps it, and the wizard.

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine import strategy
+from .campaign_criteria import CRITERIA
 
 MARKETING_GROUP = "agro_segmentation.group_segmentation_marketing"
 USER_GROUP = "agro_segmentation.group_segmentation_user"
@@ -108,23 +109,7 @@ class UtmCampaign(models.Model):
 
     # -- Keeping the criteria
 
-    @api.constrains(
-        "segmentation_company_id",
-        "segmentation_date_start",
-        "segmentation_date_end",
-        "segmentation_harvest_id",
-        "segmentation_zone_ids",
-        "segmentation_unit_ids",
-        "segmentation_strategy",
-        "segmentation_mode",
-        "segmentation_filter_potential",
-        "segmentation_potential_from",
-        "segmentation_potential_to",
-        "segmentation_filter_billing",
-        "segmentation_billing_from",
-        "segmentation_billing_to",
-        "segmentation_partner_domain",
-    )
+    @api.constrains(*CRITERIA)
     def _check_segmentation_criteria(self):
         for record in self.filtered("segmentation_company_id"):
             if problem := record._segmentation_problem():
