@@ -17,7 +17,7 @@ class TestDemoDealer(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # a database may have the dealer already: this one is made without demo data
+        # tests run on a database without demo data
         with unittest.TestCase().assertNoLogs("odoo", "WARNING"):
             cls._load("init")
         cls.dealer = cls._ref("company_dealer")
