@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 import psycopg2
 
@@ -141,13 +142,19 @@ class SegmentationRefresh(models.Model):
         if precommit.data.get("agro_segmentation.refresh"):
             return
         precommit.data["agro_segmentation.refresh"] = True
-        precommit.add(self._trigger_now)
+        precommit.add(self._trigger_job)
 
     @api.model
-    def _trigger_now(self):
+    def _trigger_job(self, at=None):
+        """Wake the job, now or ``at`` a moment in UTC, unless somebody deleted it."""
         cron = self.env.ref("agro_segmentation.refresh_cron", raise_if_not_found=False)
         if cron:
-            cron.sudo()._trigger()
+            cron.sudo()._trigger(at)
+
+    @api.model
+    def _trigger_again(self):
+        """Wake the job in a minute, for what it could not do now."""
+        self._trigger_job(self.env.cr.now() + timedelta(minutes=1))
 
     # --- Computing --------------------------------------------------------------
 
@@ -287,8 +294,9 @@ class SegmentationRefresh(models.Model):
     def _cron_refresh(self):
         """Compute what is marked, company by company, committing each batch.
 
-        A company that another job computes is left to it; one that fails keeps its
-        marks, is tried again by the next run, and does not stop the others.
+        A company that somebody else computes is left to them for now, and so is one
+        that fails: its marks stay, it does not stop the others, and the job comes back
+        to it in a minute.
         """
         companies = self._companies()
         failure = None
@@ -301,6 +309,8 @@ class SegmentationRefresh(models.Model):
                 self.env.cr.rollback()
                 _logger.warning("Refresh of segmentation figures stopped: %s", error)
                 failure = error
+                self._trigger_again()
+                progress(0)
                 continue
             if not remaining_time:
                 break
@@ -309,14 +319,14 @@ class SegmentationRefresh(models.Model):
 
     def _run(self, progress):
         """Compute one company until nothing is left or the time is up."""
-        if not self.try_lock_for_update(allow_referencing=True):
-            return progress(1)
-        while self._step():
+        while self.try_lock_for_update(allow_referencing=True):
+            if not self._step():
+                return progress(1)
             if not progress(0):
-                self._trigger()
+                self._trigger_job()
                 return progress(0, remaining=1)
-            if not self.try_lock_for_update(allow_referencing=True):
-                break
+        # What is marked now may be too new for whoever holds the lock to see.
+        self._trigger_again()
         return progress(1)
 
     @api.model

@@ -45,7 +45,7 @@ class TestRefresh(PositionCommon):
     def test_posting_never_fails_without_the_job(self):
         self.env.ref("agro_segmentation.refresh_cron").unlink()
         self._invoice(self.farmer, 100, "2024-11-15")
-        self.env["segmentation.refresh"]._trigger_now()
+        self.env["segmentation.refresh"]._trigger_job()
         self.assertMarked(self.farmer)
 
     def test_draft_marks_nobody(self):
@@ -204,13 +204,27 @@ class TestRefresh(PositionCommon):
     def test_trigger_once_a_transaction(self):
         calls = []
         with patch.object(
-            type(self.refresh), "_trigger_now", lambda refresh: calls.append(1)
+            type(self.refresh), "_trigger_job", lambda refresh: calls.append(1)
         ):
             self.env.cr.precommit.data.pop("agro_segmentation.refresh", None)
             self._invoice(self.farmer, 10, "2024-11-15")
             self._invoice(self.farmer, 10, "2024-11-15")
             self.env.cr.precommit.run()
         self.assertEqual(len(calls), 1)
+
+    def test_job_comes_back_to_a_company_that_is_busy(self):
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self.env.flush_all()
+        cron = self.env.ref("agro_segmentation.refresh_cron")
+        triggers = [("cron_id", "=", cron.id), ("call_at", ">", self.env.cr.now())]
+        before = self.env["ir.cron.trigger"].search_count(triggers)
+        with patch.object(
+            type(self.refresh), "try_lock_for_update", lambda self, **_: self.browse()
+        ):
+            self.refresh._run(lambda *args, **kwargs: 60)
+        self.assertEqual(self._marks(), {self.farmer.id})
+        after = self.env["ir.cron.trigger"].search_count(triggers)
+        self.assertEqual(after, before + 1)
 
     def test_export_refreshes_first(self):
         self._invoice(self.farmer, 10, "2024-11-15")
