@@ -79,6 +79,7 @@ def test_an_importable_odoo_is_taken_without_what_lies_beside_it(tmp_path):
     (installed / "requests.py").touch()
     status, home, complaint = shell(
         "python=python3; find_odoo; ls $odoo_home",
+        ODOO_DIR="",
         PYTHONPATH=str(installed),
         DEV_STATE=str(state),
     )
