@@ -3,6 +3,7 @@ from . import test_menus
 from .cadastre import test_business_unit
 from .cadastre import test_harvest
 from .cadastre import test_import_templates
+from .cadastre import test_in_use
 from .cadastre import test_parcel
 from .cadastre import test_partner
 from .cadastre import test_planting

@@ -20,6 +20,9 @@ class SegmentationCampaignWizard(models.TransientModel):
     _description = "Campaign Wizard"
 
     campaign_id = fields.Many2one("utm.campaign", readonly=True, ondelete="cascade")
+    # an abandoned wizard keeps nothing from being deleted
+    segmentation_company_id = fields.Many2one(ondelete="cascade")
+    segmentation_harvest_id = fields.Many2one(ondelete="cascade")
     segmentation_state = fields.Selection(related="campaign_id.segmentation_state")
     title = fields.Char(string="Campaign Name")
     title_hint = fields.Char(compute="_compute_title_hint")

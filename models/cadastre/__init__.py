@@ -1,3 +1,4 @@
+from . import in_use
 from . import zone
 from . import crop
 from . import business_unit

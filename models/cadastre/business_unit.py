@@ -12,6 +12,7 @@ class SegmentationBusinessUnit(models.Model):
     """
 
     _name = "segmentation.business.unit"
+    _inherit = ["segmentation.in.use"]
     _description = "Business Unit"
     _order = "sequence, name, id"
 

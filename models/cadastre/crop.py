@@ -5,6 +5,7 @@ class SegmentationCrop(models.Model):
     """What is planted: soy, maize, wheat, sugar cane…"""
 
     _name = "segmentation.crop"
+    _inherit = ["segmentation.in.use"]
     _description = "Crop"
     _order = "sequence, name, id"
 

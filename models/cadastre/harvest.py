@@ -7,6 +7,7 @@ class SegmentationHarvest(models.Model):
     """A season of one company. Both dates belong to it; seasons do not overlap."""
 
     _name = "segmentation.harvest"
+    _inherit = ["segmentation.in.use"]
     _description = "Harvest"
     _order = "date_start desc, id desc"
 

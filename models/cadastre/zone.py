@@ -21,6 +21,7 @@ class SegmentationZone(models.Model):
     """
 
     _name = "segmentation.zone"
+    _inherit = ["segmentation.in.use"]
     _description = "Growing Zone"
     _parent_store = True
     _rec_name = "complete_name"

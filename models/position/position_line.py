@@ -36,7 +36,10 @@ class SegmentationPositionLine(models.Model):
     quadrant = fields.Selection(related="position_id.quadrant")
     zone_id = fields.Many2one("segmentation.zone", readonly=True, ondelete="cascade")
     unit_id = fields.Many2one(
-        "segmentation.business.unit", readonly=True, ondelete="cascade"
+        "segmentation.business.unit",
+        string="Business Unit",
+        readonly=True,
+        ondelete="cascade",
     )
     billing = fields.Monetary(readonly=True, help="Untaxed, credit notes subtracted.")
     potential = fields.Monetary(readonly=True)

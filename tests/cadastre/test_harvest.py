@@ -1,5 +1,6 @@
 import psycopg2
 
+from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -63,12 +64,10 @@ class TestHarvest(CadastreCommon):
 
     def test_harvests_with_plantings_are_kept(self):
         self._planting(self.parcel, self.summer, self.soy, 10)
-        with (
-            mute_logger("odoo.sql_db"),
-            self.assertRaises(psycopg2.IntegrityError),
-            self.env.cr.savepoint(),
-        ):
-            self.summer.unlink()
+        sentence = r"“Summer 2024–25” is in use \(Planting: 1\): delete those first"
+        with self.assertRefused(sentence, UserError):
+            (self.winter + self.summer).unlink()
+        self.winter.unlink()
 
 
 @tagged("post_install", "-at_install")
