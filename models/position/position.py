@@ -373,6 +373,50 @@ class SegmentationPosition(models.Model):
         self._refresh_pending(self.env.companies)
         return super().export_data(fields_to_export)
 
+    # --- The matrix -------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def get_matrix(self, harvest_id=False):
+        """Return the quadrants and zones of a harvest, of the customers one may read.
+
+        :param int harvest_id: of a company the user works in; else the reference
+            harvest of the current one
+        :return: ``{"harvests": [{"id", "name"}], "harvest_id", "currency_id",
+            "quadrants": {quadrant: figures}, "zones": [figures and "id", "name"],
+            "total": figures}`` where figures are ``count``, ``billing``,
+            ``potential``, ``gap`` in company currency and ``share``
+        """
+        harvests = self.env["segmentation.harvest"].search(
+            [("company_id", "in", self.env.companies.ids)]
+        )
+        harvest = harvests.filtered(lambda harvest: harvest.id == harvest_id)
+        harvest = harvest or self.env.company._segmentation_reference_harvest()
+        [[total]] = self._matrix_figures(harvest, [])
+        return {
+            "harvests": [{"id": h.id, "name": h.display_name} for h in harvests],
+            "harvest_id": harvest.id,
+            "currency_id": (harvest.company_id or self.env.company).currency_id.id,
+            "quadrants": dict(self._matrix_figures(harvest, ["quadrant"])),
+            "zones": [
+                {"id": zone.id, "name": zone.display_name, **figures}
+                for zone, figures in self._matrix_figures(harvest, ["zone_id"])
+            ],
+            "total": total,
+        }
+
+    @api.model
+    def _matrix_figures(self, harvest, groupby):
+        """Return ``[(*group, figures)]``; see :meth:`get_matrix`."""
+        names = ("count", "billing", "potential", "gap", "share")
+        aggregates = ["__count", "billing:sum", "potential:sum", "gap:sum", "share:avg"]
+        return [
+            (*row[: len(groupby)], dict(zip(names, row[len(groupby) :], strict=True)))
+            for row in self._read_group(
+                [("harvest_id", "=", harvest.id or 0)], groupby, aggregates
+            )
+        ]
+
     # --- Actions ----------------------------------------------------------------
 
     def action_open_invoices(self):

@@ -29,6 +29,20 @@ TRACES = f"""
     SELECT 'view', key FROM ir_ui_view WHERE arch_db::text LIKE '%segmentation\\_%'
 """
 
+# What is there before the addon: an invoice, which it must find when it comes.
+ACCOUNTING = """
+env["account.chart.template"].try_loading(
+    "generic_coa", company=env.company, install_demo=False
+)
+move = env["account.move"].create({
+    "move_type": "out_invoice", "invoice_date": "2026-08-01",
+    "partner_id": env["res.partner"].create({"name": "A customer"}).id,
+    "invoice_line_ids": [(0, 0, {"name": "Seed", "price_unit": 100, "tax_ids": False})],
+})
+move.action_post()
+env.cr.commit()
+"""
+
 USE = """
 env.user.group_ids += env.ref("agro_segmentation.group_segmentation_administrator")
 harvest = env["segmentation.harvest"].create({
@@ -39,7 +53,7 @@ crop = env["segmentation.crop"].create({"name": "Soy"})
 env["segmentation.rate"].create({"crop_id": crop.id, "amount_per_hectare": 70})
 parcel = env["segmentation.parcel"].create({
     "name": "The farm",
-    "partner_id": env["res.partner"].create({"name": "A customer"}).id,
+    "partner_id": env["res.partner"].search([("name", "=", "A customer")]).id,
     "hectares": 10,
 })
 env["segmentation.planting"].create({
@@ -47,7 +61,10 @@ env["segmentation.planting"].create({
     "hectares": 10,
 })
 env["segmentation.position"]._refresh_pending(env.company)
-assert env["segmentation.position"].search([]).potential == 700
+position = env["segmentation.position"].search([])
+assert (position.potential, position.billing) == (700, 100)
+invoice = env["account.move"].search([("move_type", "=", "out_invoice")])
+assert invoice.segmentation_harvest_id == harvest
 env["utm.campaign"].create({"title": "A campaign"})
 env.cr.commit()
 """
@@ -58,6 +75,7 @@ def life():
     """The logs of a whole life of the addon, and the schema before and after it."""
     with Database("life") as database:
         database.copy_template()
+        database.odoo("shell", "--no-http", script=ACCOUNTING)
         before = database.query(SCHEMA)
         yield {
             "install": database.odoo("server", "-i", ADDON, *SERVER),

@@ -68,6 +68,20 @@ class TestRights(PositionCommon):
             for record in self.others, self.others.line_ids:
                 self.assertAllowed(record, login, ("read",) if all_customers else ())
 
+    def test_matrix_counts_the_customers_one_may_read(self):
+        matrices = {
+            login: self.env["segmentation.position"]
+            .with_user(self.users[login])
+            .get_matrix(self.summer_25.id)
+            for login in ("seller", "marketing")
+        }
+        self.assertEqual(matrices["seller"]["total"]["count"], 1)
+        self.assertEqual(matrices["marketing"]["total"]["count"], 2)
+        with self.assertRaises(AccessError):
+            self.env["segmentation.position"].with_user(
+                self.users["accountant"]
+            ).get_matrix()
+
     def test_policies_are_the_administrators(self):
         policy = self.env["segmentation.policy"]._of(self.company)
         for login in PEOPLE:

@@ -37,6 +37,15 @@ class TestPositionTours(PositionCommon, HttpCase):
             "/odoo/positions", "agro_segmentation_position_tour", login="tour_seller"
         )
 
+    def test_marketing_reads_the_matrix(self):
+        """Quadrants and zones of a harvest lead to their customers."""
+        self._user("tour_matrix", f"{GROUP}marketing")
+        self.start_tour(
+            "/odoo/segmentation-matrix",
+            "agro_segmentation_matrix_tour",
+            login="tour_matrix",
+        )
+
     def test_administrator_tries_a_policy_out(self):
         """Both sides of the cut points follow the amounts before they are saved."""
         self._user("tour_administrator", f"{GROUP}administrator")

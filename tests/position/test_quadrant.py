@@ -217,3 +217,37 @@ class TestQuadrant(PositionCommon):
         # billed in no zone: counts in the customer's own
         self.assertEqual(figures(zones=self.region), {customer.id: (107, 10)})
         self.assertEqual(figures(zones=self.coast), {})
+
+    def test_matrix_adds_up_by_quadrant_and_zone(self):
+        self.policy.write(
+            {"method": "fixed", "billing_amount": 100, "potential_amount": 1000}
+        )
+        self._dealer([(100, 1000), (300, 1000), (99, 999), (50, None)])
+        self._dealer([(40, 2000)], self.coast)
+        self._refresh()
+        matrix = self.env["segmentation.position"].get_matrix(self.summer_25.id)
+        self.assertEqual(
+            matrix["quadrants"]["retention"],
+            {"count": 2, "billing": 400, "potential": 2000, "gap": 1600, "share": 0.2},
+        )
+        self.assertEqual(
+            {name: figures["count"] for name, figures in matrix["quadrants"].items()},
+            {"retention": 2, "investment": 1, "no_investment": 1, "unknown": 1},
+        )
+        self.assertEqual(
+            {zone["name"]: zone["count"] for zone in matrix["zones"]},
+            {"Santa Cruz / East": 3, "Coast": 1, False: 1},
+        )
+        self.assertEqual(matrix["total"]["billing"], 100 + 300 + 99 + 50 + 40)
+        self.assertEqual(matrix["currency_id"], self.company.currency_id.id)
+
+    def test_matrix_shows_the_reference_harvest_unless_asked(self):
+        matrix = self.env["segmentation.position"].get_matrix()
+        self.assertEqual(matrix["harvest_id"], self.summer_25.id)
+        other = self.setup_other_company(name="Second")["company"]
+        foreign = self._harvests(other)[0]
+        positions = self.env["segmentation.position"]
+        positions = positions.with_context(allowed_company_ids=self.company.ids)
+        matrix = positions.get_matrix(foreign.id)
+        self.assertEqual(matrix["harvest_id"], self.summer_25.id)
+        self.assertNotIn(foreign.id, [h["id"] for h in matrix["harvests"]])

@@ -59,6 +59,41 @@ tours.add("agro_segmentation_position_tour", {
     ],
 });
 
+tours.add("agro_segmentation_matrix_tour", {
+    steps: () => [
+        {
+            content: "One customer to grow, one to check",
+            trigger: "[data-quadrant=investment]:contains(58,000):contains(21%)",
+        },
+        {
+            trigger: "[data-quadrant=revision]:contains(60,000)",
+        },
+        {
+            trigger: "[data-quadrant=retention]:contains(0 customers)",
+        },
+        {
+            content: "Another harvest has figures of its own",
+            trigger: "select[name=harvest]",
+            run: "selectByLabel Summer 23–24",
+        },
+        {
+            trigger: ".o_view_nocontent_smiling_face",
+        },
+        {
+            trigger: "select[name=harvest]",
+            run: "selectByLabel Summer 24–25",
+        },
+        {
+            content: "The quadrant leads to its customers",
+            trigger: "[data-quadrant=investment]",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains(Agro Norte)",
+        },
+    ],
+});
+
 tours.add("agro_segmentation_policy_tour", {
     steps: () => [
         {
