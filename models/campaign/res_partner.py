@@ -30,6 +30,7 @@ class ResPartner(models.Model):
         string="Recipient of Campaigns",
         compute="_compute_segmentation_campaign_ids",
         search="_search_segmentation_campaign_ids",
+        groups="mass_mailing.group_mass_mailing_user",
         help="Campaigns whose message to the customer goes to this contact.",
     )
     segmentation_campaign_customer = fields.Char(
@@ -108,20 +109,28 @@ class ResPartner(models.Model):
             )._filtered_access("read")
 
     def _search_segmentation_campaign_ids(self, operator, value):
-        """Find recipients for any marketing user: mailings keep this as their domain.
+        """Find recipients for any mailing user: mailings keep this as their domain.
 
-        Who received a mailing is no secret to them; the figures are, and stay so.
+        Who received a mailing is no secret to them; the figures are, and stay so:
+        conditions on the campaigns are searched with the user's own rights.
         """
         if operator not in ("in", "any"):
             return NotImplemented
-        rows = (
-            self.env["segmentation.audience"]
-            .sudo()
-            ._search(
-                self._segmentation_recipient_domain()
-                & Domain("campaign_id", operator, value)
+        # Odoo leaves the groups of a field that has a search method to that method.
+        self._check_field_access(self._fields["segmentation_campaign_ids"], "read")
+        if operator == "in" and False in value:
+            return ~self._segmentation_recipients(Domain.TRUE) | (
+                self._segmentation_recipients(Domain("campaign_id", "in", list(value)))
             )
-        )
+        if operator == "any":
+            value = self.env["utm.campaign"]._search(Domain(value))
+        return self._segmentation_recipients(Domain("campaign_id", "in", value))
+
+    @api.model
+    def _segmentation_recipients(self, wanted):
+        """Return the domain of the contacts that campaigns write to."""
+        audience = self.env["segmentation.audience"].sudo()
+        rows = audience._search(self._segmentation_recipient_domain() & wanted)
         return Domain("id", "in", rows.subselect("recipient_id"))
 
     @api.model

@@ -106,6 +106,18 @@ class TestRights(CampaignCommon):
             fields = self._as(user, "res.partner").fields_get()
             self.assertNotIn("segmentation_campaign_billing", fields)
 
+    def test_conditions_on_campaigns_do_not_get_around_the_figures(self):
+        figures = [("segmentation_campaign_ids.audience_ids.billing", ">", 0)]
+        partners = self._as(self.mailer, "res.partner")
+        with self.assertRaises(AccessError):
+            partners.search(figures)
+        self.assertTrue(partners.search([("segmentation_campaign_ids", "!=", False)]))
+        self.assertTrue(self._as(self.marketing, "res.partner").search(figures))
+        with self.assertRaises(AccessError):
+            self._as(self.accountant, "res.partner").search(
+                [("segmentation_campaign_ids", "in", self.campaign.ids)]
+            )
+
     def test_views_open_for_everyone(self):
         for user in (self.salesman, self.marketing, self.mailer, self.accountant):
             with self.subTest(user=user.login):

@@ -202,3 +202,8 @@ class TestMailing(CampaignCommon, MassMailCase):
             [("segmentation_campaign_ids.title", "=", self.campaign.title)]
         )
         self.assertEqual(found, self.campaign.audience_ids.recipient_id)
+        unheard = self.env["res.partner"].search(
+            [("segmentation_campaign_ids", "=", False)]
+        )
+        self.assertIn(self.outside, unheard)
+        self.assertFalse(unheard & self.campaign.audience_ids.recipient_id)
