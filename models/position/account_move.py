@@ -19,6 +19,7 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        check_company=True,
         domain="[('company_id', '=', company_id)]",
         help="The harvest whose dates hold the invoice date, unless set by hand.",
     )
@@ -63,8 +64,11 @@ class AccountMove(models.Model):
     )
     def _compute_segmentation_harvest_id(self):
         for move in self:
-            if move.segmentation_harvest_manual:
-                move.segmentation_harvest_id = move.segmentation_harvest_id
+            harvest = move.segmentation_harvest_id
+            if move.segmentation_harvest_manual and (
+                not harvest or harvest.company_id == move.company_id
+            ):
+                move.segmentation_harvest_id = harvest
             else:
                 move.segmentation_harvest_id = move._segmentation_harvest_by_date()
 
@@ -110,18 +114,22 @@ class AccountMove(models.Model):
         )
 
     @api.model
-    def _segmentation_release_harvests(self, harvests):
-        """Give invoices set by hand to these harvests back to their dates."""
+    def _segmentation_release(self, figure, records):
+        """Give invoices set by hand to these records back to dates and addresses.
+
+        :param str figure: ``harvest`` or ``zone``, which the records are
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                """UPDATE account_move SET segmentation_harvest_manual = FALSE
-                    WHERE segmentation_harvest_manual
-                      AND segmentation_harvest_id IN %s""",
-                tuple(harvests.ids) or (0,),
+                "UPDATE account_move SET %(manual)s = FALSE "
+                "WHERE %(manual)s AND %(figure)s IN %(ids)s",
+                manual=SQL.identifier(f"segmentation_{figure}_manual"),
+                figure=SQL.identifier(f"segmentation_{figure}_id"),
+                ids=tuple(records.ids) or (0,),
             )
         )
-        self.invalidate_model(["segmentation_harvest_manual"])
+        self.invalidate_model([f"segmentation_{figure}_manual"])
 
     # --- Marking ----------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class SegmentationHarvest(models.Model):
 
     def unlink(self):
         """Give invoices set to these harvests by hand back to their dates."""
-        self.env["account.move"]._segmentation_release_harvests(self)
+        self.env["account.move"]._segmentation_release("harvest", self)
         result = super().unlink()
         self.env.registry.clear_cache()
         return result

@@ -285,11 +285,13 @@ class SegmentationPosition(models.Model):
         :return: partner_id, zone_id, harvest_id (the reference), billing,
             potential (NULL: unknown), is_lower_bound; one row a customer
         """
-        in_zones = SQL("TRUE")
+        in_zones = in_scope = SQL("TRUE")
         if zones:
-            in_zones = SQL(
-                "COALESCE(line.zone_id, position.zone_id) IN %s",
-                zones._search([("id", "child_of", zones.ids)]).subselect(),
+            below = zones.with_context(active_test=False)
+            below = below._search([("id", "child_of", zones.ids)]).subselect()
+            in_zones = SQL("COALESCE(line.zone_id, position.zone_id) IN %s", below)
+            in_scope = SQL(
+                "BOOL_OR(line.id IS NOT NULL OR position.zone_id IN %s)", below
             )
         in_units = SQL("line.unit_id IN %s", tuple(units.ids)) if units else SQL("TRUE")
         return SQL(
@@ -312,12 +314,7 @@ class SegmentationPosition(models.Model):
             company=company.id,
             in_zones=in_zones,
             in_units=in_units,
-            in_scope=SQL(
-                "BOOL_OR(line.id IS NOT NULL OR position.zone_id IN %s)",
-                zones._search([("id", "child_of", zones.ids)]).subselect(),
-            )
-            if zones
-            else SQL("TRUE"),
+            in_scope=in_scope,
         )
 
     @api.model

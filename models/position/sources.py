@@ -60,15 +60,21 @@ class SegmentationZone(models.Model):
 
         Unless nothing lies in the zones yet, as when they are new.
         """
-        in_use = [("zone_id", "child_of", self.ids)]
-        lives = [("segmentation_zone_id", "child_of", self.ids)]
-        if self.env["segmentation.parcel"].with_context(active_test=False).search_count(
-            in_use, limit=1
-        ) or self.env["res.partner"].with_context(active_test=False).search_count(
-            lives, limit=1
-        ):
-            return [(None, None)]
+        users = (
+            ("segmentation.parcel", "zone_id"),
+            ("res.partner", "segmentation_zone_id"),
+            ("account.move", "segmentation_zone_id"),
+        )
+        for model, field in users:
+            records = self.env[model].with_context(active_test=False)
+            if records.search_count([(field, "child_of", self.ids)], limit=1):
+                return [(None, None)]
         return []
+
+    def unlink(self):
+        """Give invoices set to these zones by hand back to their addresses."""
+        self.env["account.move"]._segmentation_release("zone", self)
+        return super().unlink()
 
 
 class SegmentationBusinessUnit(models.Model):

@@ -1,6 +1,7 @@
 """Rules 1–3 and 10: what counts as billed, to whom, and in which harvest and zone."""
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from .common import PositionCommon
@@ -155,6 +156,36 @@ class TestBilling(PositionCommon):
         extra.unlink()
         self.assertBilled(self.farmer, self.summer_25, 100)
         self.assertEqual(move.segmentation_harvest_id, self.summer_25)
+
+    def test_zone_gone_gives_its_hand_set_invoices_back(self):
+        self.farmer.segmentation_zone_id = self.north
+        gone = self._create("zone", {"name": "Gone"})
+        move = self._invoice(self.farmer, 100, "2024-11-15")
+        move.segmentation_zone_id = gone
+        lines = self._position(self.farmer, self.summer_25).line_ids
+        self.assertEqual(lines.zone_id, gone)
+        gone.unlink()
+        lines = self._position(self.farmer, self.summer_25).line_ids
+        self.assertEqual(lines.zone_id, self.north)
+        self.assertEqual(lines.billing, 100)
+        self.assertEqual(move.segmentation_zone_id, self.north)
+
+    def test_harvest_of_another_company_is_refused(self):
+        other = self.setup_other_company(name="Second")["company"]
+        theirs = self._harvests(other)[0]
+        move = self._invoice(self.farmer, 100, "2024-11-15")
+        with self.assertRaises(UserError):
+            move.segmentation_harvest_id = theirs
+
+    def test_draft_that_changes_company_leaves_its_hand_set_harvest(self):
+        data = self.setup_other_company(name="Second")
+        theirs = self._harvests(data["company"])[2]
+        move = self._invoice(self.farmer, 100, "2024-11-15", post=False)
+        move.segmentation_harvest_id = self.winter_24
+        move.invoice_line_ids.unlink()
+        move.journal_id = data["default_journal_sale"]
+        self.assertEqual(move.company_id, data["company"])
+        self.assertEqual(move.segmentation_harvest_id, theirs)
 
     def test_draft_in_the_form_shows_harvest_without_marking_it_by_hand(self):
         with Form(

@@ -217,6 +217,8 @@ class TestQuadrant(PositionCommon):
         # billed in no zone: counts in the customer's own
         self.assertEqual(figures(zones=self.region), {customer.id: (107, 10)})
         self.assertEqual(figures(zones=self.coast), {})
+        self.north.active = False
+        self.assertEqual(figures(zones=self.region), {customer.id: (107, 10)})
 
     def test_matrix_adds_up_by_quadrant_and_zone(self):
         self.policy.write(
