@@ -19,6 +19,7 @@ from .position import test_agreement
 from .position import test_refresh
 from .position import test_figure_rights
 from .position import test_position_tours
+from .position import test_posting_race
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch
