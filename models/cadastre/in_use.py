@@ -14,13 +14,17 @@ class SegmentationInUse(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
-        links = self.env["ir.model.fields"].sudo().search(
-            [
-                ("relation", "=", self._name),
-                ("ttype", "=", "many2one"),
-                ("on_delete", "=", "restrict"),
-                ("store", "=", True),
-            ]
+        links = (
+            self.env["ir.model.fields"]
+            .sudo()
+            .search(
+                [
+                    ("relation", "=", self._name),
+                    ("ttype", "=", "many2one"),
+                    ("on_delete", "=", "restrict"),
+                    ("store", "=", True),
+                ]
+            )
         )
         for link in links.filtered(lambda link: not self.env[link.model]._abstract):
             self._check_no_link(link)
