@@ -208,21 +208,28 @@ class SegmentationRefresh(models.Model):
         """Compute one batch; return whether more is to be done.
 
         Marks go before the walk through everybody, so that what people do now shows
-        within a minute even while a million customers are computed.
+        within a minute even while a million customers are computed; but each step
+        walks on, so that marks that keep coming do not hold it up.
         """
         self.ensure_one()
         marked = self._take_marks()
+        if not marked and self.last_partner < 0:
+            return False
         if EVERYBODY in marked:
             self.last_partner = 0
         elif marked:
             self._compute_marked(marked)
-        elif self.last_partner >= 0:
+        if self.last_partner >= 0:
             self._compute_next()
-        else:
-            return False
-        self.date_fresh = self.env.cr.now()
+        if self.last_partner < 0 and not self._is_marked():
+            self.date_fresh = self.env.cr.now()
         self.flush_recordset()
         return True
+
+    def _is_marked(self):
+        """Return whether marks of the company are left."""
+        marks = self.env["segmentation.refresh.mark"].sudo()
+        return bool(marks.search_count([("company", "=", self.company_id.id)], limit=1))
 
     def _take_marks(self):
         """Remove marks from the queue and return what they say."""

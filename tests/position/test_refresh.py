@@ -139,11 +139,41 @@ class TestRefresh(PositionCommon):
         self.assertEqual(positions.partner_id, customers)
 
     def test_marks_go_before_the_walk_through_everybody(self):
-        self.refresh.last_partner = 0
-        self._invoice(self.farmer, 10, "2024-11-15")
-        self.refresh._step()
-        self.assertEqual(self.refresh.last_partner, 0)
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        with patch.object(module, "BATCH", 1):
+            self.refresh._step()
+            self._invoice(self.farmer, 10, "2024-11-15")
+            self.refresh._step()
+        self.assertLess(self.refresh.last_partner, self.farmer.id)
         self.assertTrue(self.env["segmentation.position"].search([]))
+
+    def test_marks_that_keep_coming_do_not_hold_up_the_walk(self):
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        with patch.object(module, "BATCH", 1):
+            self.refresh._step()
+            reached = self.refresh.last_partner
+            for _index in range(3):
+                self.env["segmentation.refresh"]._mark([(self.company.id, 1)])
+                self.refresh._step()
+                self.assertGreater(self.refresh.last_partner, reached)
+                reached = self.refresh.last_partner
+
+    def test_figures_are_called_fresh_only_when_all_are(self):
+        self.refresh.date_fresh = False
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        with patch.object(module, "BATCH", 1):
+            self.refresh._step()
+        self.assertFalse(self.refresh.date_fresh)
+        self._refresh()
+        self.assertTrue(self.refresh.date_fresh)
+        self.refresh.date_fresh = False
+        self.env["segmentation.refresh"]._mark([(self.company.id, 1)])
+        self.env["segmentation.refresh"]._mark([(self.company.id, self.farmer.id)])
+        with patch.object(module, "MARKS", 1):
+            self.refresh._step()
+            self.assertFalse(self.refresh.date_fresh)
+            self.refresh._step()
+        self.assertTrue(self.refresh.date_fresh)
 
     def test_former_customer_loses_its_positions(self):
         self._invoice(self.farmer, 10, "2024-11-15")
