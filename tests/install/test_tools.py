@@ -88,7 +88,8 @@ def test_an_importable_odoo_is_taken_without_what_lies_beside_it(tmp_path):
 
 def test_a_database_url_becomes_libpq_variables():
     url = "postgresql://me:p%40ss%27@db.example:6543/ignored"
-    script = f'eval "$({sys.executable} {DEV}/database_url.py)"; env | grep ^PG'
+    program = f"'{sys.executable}' '{DEV}/database_url.py'"
+    script = f'eval "$({program})"; env | grep ^PG'
     _status, output, _complaint = shell(script, DATABASE_URL=url)
     assert {
         "PGHOST=db.example",
