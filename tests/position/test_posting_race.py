@@ -39,7 +39,7 @@ class TestPostingRace(TransactionCase):
     def _mark(self, cr, company_id, partner_id):
         cr.execute("SET LOCAL lock_timeout = '2s'")
         self.env(cr=cr)["segmentation.refresh"]._mark([(company_id, partner_id)])
-        cr.commit()
+        cr.commit()  # pylint: disable=invalid-commit
 
     def test_marking_waits_for_nobody(self):
         with self.registry.cursor() as holder, self.registry.cursor() as poster:
