@@ -46,8 +46,11 @@ class ResCompany(models.Model):
         )
 
     def write(self, vals):
-        """A change of how far the cadastre carries concerns every customer."""
+        """How far the cadastre carries concerns every customer, and so does a return.
+
+        An archived company is left alone meanwhile, by marks and by the job.
+        """
         result = super().write(vals)
-        if "segmentation_carry_harvests" in vals:
+        if "segmentation_carry_harvests" in vals or vals.get("active"):
             self.env["segmentation.refresh"]._mark_companies(self)
         return result

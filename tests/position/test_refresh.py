@@ -104,6 +104,21 @@ class TestRefresh(PositionCommon):
         self.unit_machines.name = "Renamed"
         self.assertMarked()
 
+    def test_company_back_from_the_archive_marks_everybody(self):
+        company = self.env["res.company"].create({"name": "Asleep"})
+        company.active = False
+        self.env["segmentation.refresh"]._mark([(None, self.farmer.id)])
+        self.env.cr.execute(
+            "SELECT FROM segmentation_refresh_mark WHERE company = %s", [company.id]
+        )
+        self.assertFalse(self.env.cr.rowcount)
+        company.active = True
+        self.env.cr.execute(
+            "SELECT partner FROM segmentation_refresh_mark WHERE company = %s",
+            [company.id],
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(0,)])
+
     def test_policy_marks_the_quadrants_only(self):
         self.env["segmentation.policy"]._of(self.company).billing_pareto = 50
         self.assertMarked(-1)
