@@ -326,6 +326,13 @@ class TestDemoDealer(TransactionCase):
         self.assertEqual(position.quadrant, "investment")
         self.assertTrue(position.partner_id.is_blacklisted)
 
+    def test_contacts_are_of_their_customers_company(self):
+        """Else who sees one company lists contacts of parents that are hidden."""
+        contacts = self._demo_records("res.partner").filtered("parent_id.company_id")
+        self.assertTrue(contacts)
+        for contact in contacts:
+            self.assertEqual(contact.company_id, contact.parent_id.company_id)
+
     def test_phones_are_valid(self):
         """Whoever has a phone can be reached by SMS, as far as Odoo can tell."""
         partners = self._demo_records("res.partner").filtered("phone")
