@@ -36,6 +36,30 @@ class TestPotential(PositionCommon):
             },
         )
 
+    def test_most_specific_rate_wins(self):
+        """Nearest zone before none; exact harvest, latest earlier one, then none."""
+        land = self._plant(self.farmer, self.east, self.soy, 10, self.summer_25)
+        self._plant(self.farmer, self.east, self.soy, 10, self.summer_24, land)
+        positions = {
+            harvest: self._position(self.farmer, harvest)
+            for harvest in (self.summer_24, self.summer_25)
+        }
+        rates = (
+            ({}, 1, 1),
+            ({"harvest_id": self.summer_25.id}, 1, 2),
+            ({"harvest_id": self.winter_24.id}, 1, 2),
+            ({"harvest_id": self.summer_24.id}, 4, 2),
+            ({"zone_id": self.region.id}, 5, 5),
+            ({"zone_id": self.east.id}, 6, 6),
+            ({"zone_id": self.east.id, "harvest_id": self.winter_24.id}, 6, 7),
+        )
+        for amount, (values, earlier, later) in enumerate(rates, 1):
+            self._rate(self.soy, amount, **values)
+            self._refresh()
+            with self.subTest(values=values):
+                self.assertEqual(positions[self.summer_24].potential, 10 * earlier)
+                self.assertEqual(positions[self.summer_25].potential, 10 * later)
+
     def test_share_and_gap(self):
         self._rate(self.soy, 100)
         self._plant(self.farmer, self.east, self.soy, 10, self.summer_25)
