@@ -212,6 +212,13 @@ class ResPartner(models.Model):
         )
         return result
 
+    def export_data(self, fields_to_export):
+        """Export figures, where asked for, that are right now."""
+        names = {path.split("/")[0] for path in fields_to_export}
+        if not names.isdisjoint(self._segmentation_fields()):
+            self.env["segmentation.position"]._refresh_pending(self.env.companies)
+        return super().export_data(fields_to_export)
+
     # --- Actions ----------------------------------------------------------------
 
     def action_open_positions(self):

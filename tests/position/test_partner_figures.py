@@ -153,6 +153,11 @@ class TestPartner(PositionCommon):
             self.env["res.partner"]._segmentation_fields()
         )
 
+    def test_export_of_figures_refreshes_first(self):
+        self._invoice(self.farmer, 7, "2024-11-15")
+        exported = self.farmer.export_data(["name", "segmentation_billing"])["datas"]
+        self.assertEqual(exported, [["Agro Norte", 57.0]])
+
     def test_another_companys_figures_do_not_show(self):
         other = self.setup_other_company(name="Second")["company"]
         self.assertFalse(self.farmer.with_company(other).segmentation_quadrant)
