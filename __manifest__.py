@@ -1,6 +1,6 @@
 {
     "name": "Agro Segmentation",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Marketing",
     "summary": "Set what each customer was billed against what the customer could buy,"
     " and run the campaign",
@@ -43,6 +43,8 @@
         "views/position/res_partner_views.xml",
         "views/position/res_config_settings_views.xml",
         "views/position/menus.xml",
+        # profile
+        "views/profile/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",
         "security/campaign/rules.xml",

@@ -1,3 +1,4 @@
 from . import cadastre
 from . import position
+from . import profile
 from . import campaign

@@ -1,5 +1,6 @@
 """Model × group × operation of the room, for own and other customers."""
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -67,6 +68,26 @@ class TestRights(PositionCommon):
                 self.assertAllowed(record, login, () if outsider else ("read",))
             for record in self.others, self.others.line_ids:
                 self.assertAllowed(record, login, ("read",) if all_customers else ())
+
+    def test_a_team_leader_reads_the_customers_of_the_team(self):
+        leader = new_test_user(
+            self.env,
+            "position_leader",
+            "agro_segmentation.group_segmentation_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        positions = self.env["segmentation.position"].with_user(leader)
+        self.assertFalse(positions.search([]))
+        team = self.env["crm.team"].sudo().create({"name": "East", "user_id": leader.id})
+        team.member_ids = self.users["seller"]
+        parcels = self.env["segmentation.parcel"].with_user(leader)
+        self.assertEqual(positions.search([]), self.own)
+        self.assertEqual(
+            self.env["segmentation.position.line"].with_user(leader).search([]),
+            self.own.line_ids,
+        )
+        self.assertEqual(parcels.search([]), self.farmer.segmentation_parcel_ids)
 
     def test_matrix_counts_the_customers_one_may_read(self):
         matrices = {
