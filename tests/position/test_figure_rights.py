@@ -79,7 +79,9 @@ class TestRights(PositionCommon):
         )
         positions = self.env["segmentation.position"].with_user(leader)
         self.assertFalse(positions.search([]))
-        team = self.env["crm.team"].sudo().create({"name": "East", "user_id": leader.id})
+        team = (
+            self.env["crm.team"].sudo().create({"name": "East", "user_id": leader.id})
+        )
         team.member_ids = self.users["seller"]
         parcels = self.env["segmentation.parcel"].with_user(leader)
         self.assertEqual(positions.search([]), self.own)
