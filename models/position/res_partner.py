@@ -149,7 +149,8 @@ class ResPartner(models.Model):
         positions = self._segmentation_positions()._search(
             self._segmentation_domain() & wanted
         )
-        return Domain("commercial_partner_id", "in", positions.subselect("partner_id"))
+        customers = SQL.identifier(positions.table, "partner_id")
+        return Domain("commercial_partner_id", "in", positions.subselect(customers))
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Let the fields of the position be grouped and sorted by, in one join."""
