@@ -8,4 +8,6 @@ def post_init_hook(env):
     positions, set-based and in batches: installing neither waits for nor locks them.
     """
     refresh = env["segmentation.refresh"]
-    refresh._mark_companies(refresh._companies())
+    companies = refresh._companies()
+    refresh._of(companies)
+    refresh._mark_companies(companies)

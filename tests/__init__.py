@@ -7,6 +7,7 @@ from .cadastre import test_in_use
 from .cadastre import test_parcel
 from .cadastre import test_partner
 from .cadastre import test_planting
+from .cadastre import test_race
 from .cadastre import test_rate
 from .cadastre import test_rights
 from .cadastre import test_tours
@@ -20,6 +21,7 @@ from .position import test_refresh
 from .position import test_figure_rights
 from .position import test_position_tours
 from .position import test_posting_race
+from .position import test_first_race
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

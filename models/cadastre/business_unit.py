@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .race import claim
+
 
 class SegmentationBusinessUnit(models.Model):
     """A line of business (seed, agrochemicals, workshop…) and the product categories
@@ -35,6 +37,7 @@ class SegmentationBusinessUnit(models.Model):
     @api.constrains("category_ids", "company_id")
     def _check_categories(self):
         """Refuse a category claimed by two units that serve the same company."""
+        claim(self.category_ids)
         self.flush_model(["category_ids", "company_id"])
         clashes = self.env.execute_query(
             SQL(

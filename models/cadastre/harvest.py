@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
+from .race import check_now
+
 
 class SegmentationHarvest(models.Model):
     """A season of one company. Both dates belong to it; seasons do not overlap."""
@@ -42,7 +44,8 @@ class SegmentationHarvest(models.Model):
             daterange(LEAST(date_start, date_end), GREATEST(date_start, date_end), '[]')
             WITH &&
         ) DEFERRABLE INITIALLY DEFERRED""",
-        "Two harvests of one company overlap.",
+        "Somebody else has just saved a harvest with some of these days: reload the"
+        " page and change the dates, so that each day belongs to one harvest.",
     )
 
     @api.constrains("company_id", "date_start", "date_end")
@@ -91,6 +94,7 @@ class SegmentationHarvest(models.Model):
                     other_end=format_date(self.env, other.date_end),
                 )
             )
+        check_now(self, "_dates_excl")
 
     @api.constrains("company_id")
     def _check_company_of_users(self):

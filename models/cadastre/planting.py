@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
+from .race import check_now, claim
+
 
 class SegmentationPlanting(models.Model):
     """Hectares of one crop on one parcel in one harvest. Zero is known fallow."""
@@ -58,7 +60,8 @@ class SegmentationPlanting(models.Model):
     # Deferred, so that the sentence that names the records comes first.
     _planting_uniq = models.Constraint(
         "UNIQUE (parcel_id, harvest_id, crop_id) DEFERRABLE INITIALLY DEFERRED",
-        "A parcel has one planting per harvest and crop.",
+        "Somebody else has just saved a planting of the same crop on this parcel in"
+        " this harvest: reload the page and change the hectares of that one.",
     )
 
     @api.constrains("parcel_id", "harvest_id", "hectares")
@@ -76,6 +79,7 @@ class SegmentationPlanting(models.Model):
                         harvest=planting.harvest_id.name,
                     )
                 )
+        claim(self.parcel_id)
         self.parcel_id._check_planted()
 
     @api.constrains("parcel_id", "harvest_id", "crop_id")
@@ -99,6 +103,7 @@ class SegmentationPlanting(models.Model):
                     harvest=harvest.name,
                 )
             )
+        check_now(self, "_planting_uniq")
 
     @api.model_create_multi
     def create(self, vals_list):

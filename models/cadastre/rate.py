@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .race import check_now
+
 
 class SegmentationRate(models.Model):
     """What one hectare of a crop buys, in company currency.
@@ -98,7 +100,8 @@ class SegmentationRate(models.Model):
             COALESCE(harvest_id, 0) WITH =,
             COALESCE(unit_id, 0) WITH =
         ) DEFERRABLE INITIALLY DEFERRED""",
-        "There is one rate per crop, zone, harvest and business unit.",
+        "Somebody else has just saved a rate for the same crop, zone, harvest and"
+        " business unit: reload the page and change that one.",
     )
 
     @api.depends("product_id", "company_id")
@@ -156,6 +159,7 @@ class SegmentationRate(models.Model):
                     self.browse(rate_id).display_name,
                 )
             )
+        check_now(self, "_rate_excl")
 
     @api.constrains("basis", "product_id", "dose", "price_unit", "amount_per_hectare")
     def _check_amounts(self):

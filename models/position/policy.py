@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_amount
 
+from ..cadastre.race import check_now, claim
+
 #: what a policy measures; every parameter exists once for each
 FIGURES = ("billing", "potential")
 
@@ -74,7 +76,8 @@ class SegmentationPolicy(models.Model):
     _company_zone_excl = models.Constraint(
         "EXCLUDE USING btree (company_id WITH =, COALESCE(zone_id, 0) WITH =) "
         "DEFERRABLE INITIALLY DEFERRED",
-        "A company has one policy for each zone, and one without a zone.",
+        "Somebody else has just saved a policy of the company for the same zone: reload"
+        " the page and change that one.",
     )
     _percent_range = models.Constraint(
         "CHECK(billing_pareto BETWEEN 0 AND 100 AND potential_pareto BETWEEN 0 AND 100 "
@@ -134,6 +137,7 @@ class SegmentationPolicy(models.Model):
                     zone=zone.display_name or self.env._("all zones"),
                 )
             )
+        check_now(self, "_company_zone_excl")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -161,9 +165,13 @@ class SegmentationPolicy(models.Model):
 
     @api.model
     def _of(self, company):
-        """Return the policies of the company; its default one is made if missing."""
+        """Return the policies of the company; its default one is made if missing.
+
+        By one session only: another that finds it missing starts again.
+        """
         policies = self.sudo().search([("company_id", "=", company.id)])
         if not policies.filtered(lambda policy: not policy.zone_id):
+            claim(self.env["segmentation.refresh"]._of(company))
             policies |= self.sudo().create({"company_id": company.id})
         return policies
 

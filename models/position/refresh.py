@@ -160,12 +160,22 @@ class SegmentationRefresh(models.Model):
 
     @api.model
     def _of(self, companies):
-        """Return the refreshes of the companies, made where missing."""
+        """Return the refreshes of the companies, made where missing.
+
+        By one session only: another that finds one missing starts again.
+        """
         found = self.sudo().search([("company_id", "in", companies.ids)])
         missing = companies - found.company_id
-        return found | self.sudo().create(
-            [{"company_id": company.id} for company in missing]
+        if not missing:
+            return found
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO segmentation_refresh (company_id, last_partner) VALUES %s "
+                "ON CONFLICT (company_id) DO NOTHING",
+                SQL(", ").join((company.id, -1) for company in missing),
+            )
         )
+        return self.sudo().search([("company_id", "in", companies.ids)])
 
     def _lock(self):
         """Wait for whoever computes these companies, then keep others out.

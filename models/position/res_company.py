@@ -45,6 +45,13 @@ class ResCompany(models.Model):
             limit=1,
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give each company its refresh, so that no two sessions make the first."""
+        companies = super().create(vals_list)
+        self.env["segmentation.refresh"]._of(companies)
+        return companies
+
     def write(self, vals):
         """How far the cadastre carries concerns every customer, and so does a return.
 
