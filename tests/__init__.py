@@ -1,3 +1,4 @@
+from . import test_buttons
 from . import test_hoot
 from . import test_menus
 from .cadastre import test_business_unit

@@ -58,21 +58,8 @@ class SegmentationCampaignWizard(models.TransientModel):
                 **campaign._segmentation_criteria_values(),
             }
         else:
-            start = self._default_criteria()
+            start = self._segmentation_default_criteria()
         return {**{k: v for k, v in start.items() if k in fields}, **values}
-
-    @api.model
-    def _default_criteria(self):
-        """Every customer, in the reference harvest, from today on."""
-        company = self.env.company
-        return {
-            "segmentation_company_id": company.id,
-            "segmentation_date_start": fields.Date.context_today(self),
-            "segmentation_harvest_id": company._segmentation_reference_harvest().id,
-            "segmentation_window": "in",
-            "segmentation_strategy": strategy.ALL,
-            "segmentation_mode": strategy.RANGES,
-        }
 
     # -- Computes
 

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import AccessError, UserError
 
 
 class MailingMailingTest(models.TransientModel):
@@ -7,6 +8,18 @@ class MailingMailingTest(models.TransientModel):
 
     def send_mail_test(self):
         """Let the mailing show the message of a customer of its campaign's audience."""
-        return super(
-            MailingMailingTest, self.with_context(segmentation_test=True)
-        ).send_mail_test()
+        campaign = self.mass_mailing_id.campaign_id
+        try:
+            return super(
+                MailingMailingTest, self.with_context(segmentation_test=True)
+            ).send_mail_test()
+        except AccessError as error:
+            if campaign.segmentation_state != "launched":
+                raise
+            raise UserError(
+                self.env._(
+                    "The message tells figures of the campaign's customers, which you"
+                    " may not read: ask somebody of Segmentation / Marketing for a"
+                    " test of it."
+                )
+            ) from error

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResPartner(models.Model):
@@ -91,6 +92,14 @@ class ResPartner(models.Model):
         )
 
     def action_propose_segmentation_zones(self):
+        """Give the best fitting zone to those of the contacts that have none."""
+        if not self.has_access("write"):
+            raise UserError(
+                self.env._(
+                    "A proposed zone is written on the contact, and you may not modify"
+                    " contacts: ask your administrator for the right to create them."
+                )
+            )
         return self.env["segmentation.zone"]._propose_zones(self)
 
     def action_view_segmentation_parcels(self):

@@ -140,6 +140,19 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             if name.startswith("segmentation_") and field.store
         ]
 
+    @api.model
+    def _segmentation_default_criteria(self):
+        """Every customer, in the reference harvest, from today on."""
+        company = self.env.company
+        return {
+            "segmentation_company_id": company.id,
+            "segmentation_date_start": fields.Date.context_today(self),
+            "segmentation_harvest_id": company._segmentation_reference_harvest().id,
+            "segmentation_window": "in",
+            "segmentation_strategy": strategy.ALL,
+            "segmentation_mode": strategy.RANGES,
+        }
+
     def _segmentation_criteria_values(self):
         """The criteria as values for ``create`` and ``write`` of another model."""
         self.ensure_one()
@@ -172,6 +185,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         has waited, and Odoo's retry starts it again on what the other one has left.
         """
         self.ensure_one()
+        self.check_access("write")
         self.flush_recordset()
         self.env.execute_query(
             SQL(

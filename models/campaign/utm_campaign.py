@@ -65,6 +65,18 @@ class UtmCampaign(models.Model):
         help="The way by which the customers are chosen.",
     )
 
+    # -- Defaults
+
+    @api.model
+    def default_get(self, fields):
+        """A campaign started from our menus is a draft of ours, not a stock one."""
+        values = super().default_get(fields)
+        is_ours = self.env.context.get("segmentation_campaign")
+        if not (is_ours and self.env.user.has_group(MARKETING_GROUP)):
+            return values
+        start = self._segmentation_default_criteria()
+        return {**{name: start[name] for name in start if name in fields}, **values}
+
     # -- Computes
 
     @api.depends("segmentation_company_id")
@@ -166,15 +178,23 @@ class UtmCampaign(models.Model):
                     )
                 )
 
+    @api.model
+    def _check_segmentation_marketing(self):
+        """Only marketing acts on the audience of a campaign."""
+        if not self.env.user.has_group(MARKETING_GROUP):
+            raise AccessError(
+                self.env._(
+                    "Only Segmentation / Marketing may launch campaigns, and write to"
+                    " their audience."
+                )
+            )
+
     # -- Launch
 
     def _segmentation_launch(self):
         """Freeze the audience; a campaign that is already launched stays as it is."""
         self.ensure_one()
-        if not self.env.user.has_group(MARKETING_GROUP):
-            raise AccessError(
-                self.env._("Only Segmentation / Marketing may launch campaigns.")
-            )
+        self._check_segmentation_marketing()
         self._segmentation_lock()
         if self.segmentation_state == "launched":
             return
@@ -237,6 +257,7 @@ class UtmCampaign(models.Model):
     def action_segmentation_prepare_email(self):
         """Open the draft e-mail to the audience; write it if there is none yet."""
         self.ensure_one()
+        self._check_segmentation_marketing()
         if self.segmentation_state != "launched":
             raise UserError(
                 self.env._("Launch the campaign first: then it has an audience.")

@@ -1,6 +1,8 @@
+from ast import literal_eval
+
 from odoo import Command
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import GOLDEN, CampaignCommon
 
@@ -53,6 +55,33 @@ class TestLaunch(CampaignCommon):
         self.assertEqual(campaign.segmentation_unit_ids, self.unit_inputs)
         self.assertEqual(campaign.segmentation_potential_from, 8000)
         self.assertTrue(campaign.segmentation_launched_at)
+
+    def test_new_campaign_from_our_menu_is_a_draft_of_ours(self):
+        action = self.env.ref("agro_segmentation.segmentation_campaign_action")
+        campaigns = (
+            self.env["utm.campaign"]
+            .with_user(self.marketing)
+            .with_context(**literal_eval(action.context))
+        )
+        with Form(campaigns) as form:
+            form.title = "Ours"
+        draft = form.record
+        self.assertEqual(draft.segmentation_state, "draft")
+        self.assertEqual(draft.segmentation_company_id, self.company)
+        self.assertEqual(draft.segmentation_harvest_id, self.harvest)
+        wizard = self.env["segmentation.campaign.wizard"].with_user(self.marketing)
+        wizard = wizard.with_context(**draft.action_segmentation_wizard()["context"])
+        self.assertEqual(Form(wizard).customer_count, 2)
+
+    def test_new_campaign_elsewhere_is_a_stock_one(self):
+        for user, context in (
+            (self.marketing, {}),
+            (self.salesman, {"segmentation_campaign": True}),
+        ):
+            campaigns = self.env["utm.campaign"].with_user(user)
+            campaign = campaigns.with_context(**context).create({"title": user.login})
+            self.assertFalse(campaign.segmentation_company_id)
+            self.assertFalse(campaign.segmentation_state)
 
     def test_without_a_name_the_campaign_takes_the_proposed_one(self):
         wizard = self._wizard()
