@@ -33,8 +33,8 @@ class SegmentationAudience(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Whom to write to: the customer if it has an e-mail address, else its"
-        " first contact that has one.",
+        help="Whom to write to or call: the customer if it has an e-mail address, else"
+        " its first contact that has one; where nobody has, the same by phone.",
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="restrict"
@@ -68,7 +68,7 @@ class SegmentationAudience(models.Model):
         help="The customer's salesperson at the launch.",
     )
     email = fields.Char(related="recipient_id.email", string="E-mail")
-    phone = fields.Char(related="partner_id.phone")
+    phone = fields.Char(related="recipient_id.phone")
 
     _campaign_partner_uniq = models.Constraint(
         "UNIQUE(campaign_id, partner_id)",

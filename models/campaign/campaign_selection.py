@@ -31,9 +31,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         - ``fate``: ``chosen``; ``archived``, would be chosen were it not archived;
           ``no_potential``, would be were its potential known; else ``outside``
         - ``user_id``: the salesperson
-        - of chosen customers only: ``recipient_id`` (whom to write to),
+        - of chosen customers only: ``recipient_id`` (whom to write to or call),
           ``email_fate`` (``reached``, ``missing``, ``blacklisted``, or ``shared`` with
-          a customer who already gets the message) and ``has_phone``
+          a customer who already gets the message) and ``has_phone``, of the recipient
 
         Amounts are in the currency of the criteria's company. Everything is flushed.
         """
@@ -156,17 +156,22 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         )
 
     def _segmentation_recipient(self):
-        """Return a SELECT of whom to write to, with the normalised address.
+        """Return a SELECT of whom to write to or call, with the normalised address.
 
-        The customer itself if it has an e-mail, else its first contact that has one.
-        Nobody looks for another contact when the customer is on the blacklist.
+        The customer itself if it has an e-mail, else its first contact that has one;
+        where nobody has, the same by phone. Nobody looks for another contact when the
+        customer is on the blacklist.
         """
         return SQL(
             """
-            SELECT contact.id, contact.email_normalized AS email
+            SELECT contact.id, contact.email_normalized AS email, contact.phone,
+                   contact.phone_sanitized
               FROM res_partner contact
-             WHERE %s AND contact.email_normalized IS NOT NULL
-          ORDER BY contact.id = fated.partner_id DESC, contact.id
+             WHERE %s
+          ORDER BY contact.email_normalized IS NULL,
+                   contact.email_normalized IS NULL
+                   AND COALESCE(contact.phone, '') = '',
+                   contact.id = fated.partner_id DESC, contact.id
              LIMIT 1
             """,
             self._segmentation_contacts(),
@@ -177,7 +182,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         return SQL(
             """
             CASE WHEN fated.fate <> 'chosen' THEN NULL
-                 WHEN recipient.id IS NULL THEN 'missing'
+                 WHEN recipient.email IS NULL THEN 'missing'
                  WHEN EXISTS (SELECT FROM mail_blacklist
                                WHERE email = recipient.email AND active)
                  THEN 'blacklisted'
@@ -190,16 +195,13 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         )
 
     def _segmentation_has_phone(self):
-        """SQL: a chosen customer, or a contact of it, can be called or sent an SMS."""
+        """SQL: the recipient, to whom an SMS goes as well, has a number to use."""
         return SQL(
             """
-            fated.fate = 'chosen' AND EXISTS (
-                SELECT FROM res_partner contact
-                 WHERE %s AND contact.phone <> ''
-                   AND NOT EXISTS (SELECT FROM phone_blacklist
-                                    WHERE number = contact.phone_sanitized AND active))
-            """,
-            self._segmentation_contacts(),
+            recipient.phone <> ''
+            AND NOT EXISTS (SELECT FROM phone_blacklist
+                             WHERE number = recipient.phone_sanitized AND active)
+            """
         )
 
     # -- Preview

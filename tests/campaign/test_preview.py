@@ -85,12 +85,25 @@ class TestPreview(CampaignCommon):
         self.assertEqual(recipients["Gone contact"], gone)
         self.assertEqual(recipients["Blocked"], blocked)
 
-    def test_phone_of_a_contact_and_phone_blacklist(self):
-        caller = self._buyer("Caller", 10)
-        self._contact(caller, "Ana", phone="+591 70000001")
+    def test_phone_is_that_of_the_recipient(self):
+        """An SMS goes to the recipient, so a phone of somebody else is of no use."""
+        writer = self._buyer("Writer", 10)
+        self._contact(writer, "Ana", phone="+591 70000001")
+        caller = self._buyer("Caller", 10, email=False)
+        self._contact(caller, "Mute")
+        bea = self._contact(caller, "Bea", phone="+591 70000002")
+        self._contact(caller, "Cleo", phone="+591 70000003")
+        wizard = self._wizard()
+        self.assertPreview(wizard, customers=2, reached=1, missing=1, phones=1)
+        wizard.action_launch()
+        rows = wizard.campaign_id.audience_ids.sorted("id")
+        self.assertEqual(rows.recipient_id, writer | bea)
+        self.assertEqual(rows.mapped("phone"), [False, bea.phone])
+
+    def test_nobody_calls_who_is_on_the_phone_blacklist(self):
         blocked = self._buyer("No calls", 10, phone="+32475110011")
         self.env["phone.blacklist"].add(blocked.phone_sanitized)
-        self.assertPreview(self._wizard(), customers=2, phones=1)
+        self.assertPreview(self._wizard(), customers=1, phones=0)
 
     def test_contact_of_another_company_is_left_alone(self):
         other = self.env["res.company"].create({"name": "Other Dealer"})
