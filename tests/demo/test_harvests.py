@@ -67,11 +67,11 @@ class TestDemoHarvests(TransactionCase):
         self.assertEqual(
             {name: h.name for name, h in harvests.items()},
             {
-                "summer_2": "Summer 2026–27",
-                "winter_2": "Winter 2026",
-                "summer_1": "Summer 2025–26",
-                "winter_1": "Winter 2025",
-                "branch_2": "Summer 2026–27",
+                "summer_2": "Verano 2026–27",
+                "winter_2": "Invierno 2026",
+                "summer_1": "Verano 2025–26",
+                "winter_1": "Invierno 2025",
+                "branch_2": "Verano 2026–27",
             },
         )
         self.assertEqual(
@@ -86,6 +86,6 @@ class TestDemoHarvests(TransactionCase):
         self.assertEqual(
             self.dealer._segmentation_reference_harvest(), harvests["winter_2"]
         )
-        self.assertEqual(harvests["winter_2"].name, "Winter 2027")
+        self.assertEqual(harvests["winter_2"].name, "Invierno 2027")
         self.assertEqual(harvests["winter_2"].date_end, date(2027, 8, 31))
-        self.assertEqual(harvests["summer_2"].name, "Summer 2026–27")
+        self.assertEqual(harvests["summer_2"].name, "Verano 2026–27")
