@@ -21,6 +21,7 @@ from .position import test_agreement
 from .position import test_refresh
 from .position import test_figure_rights
 from .position import test_position_tours
+from .position import test_locked_invoice
 from .position import test_posting_race
 from .position import test_first_race
 from .campaign import test_audience_rights

@@ -211,10 +211,11 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
         :return: the totals of :meth:`_segmentation_measures`, and ``quadrants``
             ({quadrant: the same measures}), ``quantiles`` ({figure: amounts at
-            ``QUANTILES``, over all customers in scope}) and ``rows`` (the largest
-            customers chosen)
+            ``QUANTILES``, over all customers in scope}), ``rows`` (the largest
+            customers chosen) and ``waiting`` (a sentence when the figures are not up
+            to date, else empty)
         """
-        self._segmentation_refresh()
+        waiting = self._segmentation_refresh()
         results = self.env.execute_query_dict(
             SQL(
                 """
@@ -232,6 +233,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         total = next(result for result in results if result["is_total"])
         return {
             **total,
+            "waiting": waiting,
             "rows": total["rows"] or [],
             "quadrants": {
                 result["quadrant"]: result
@@ -244,10 +246,14 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         """Bring the figures up to date before they are used.
 
         Only of a company that the user works in: the figures know no record rules.
+
+        :return: a sentence when there are too many to wait for, else empty
         """
         if problem := self._segmentation_access_problem():
             raise AccessError(problem)
-        self.env["segmentation.position"]._refresh_pending(self.segmentation_company_id)
+        return self.env["segmentation.position"]._refresh_pending(
+            self.segmentation_company_id
+        )
 
     def _segmentation_access_problem(self):
         """A sentence when the user does not work in the company now, else False."""

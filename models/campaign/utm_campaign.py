@@ -200,7 +200,14 @@ class UtmCampaign(models.Model):
             return
         if problem := self._segmentation_problem():
             raise UserError(problem)
-        self._segmentation_refresh()
+        if waiting := self._segmentation_refresh():
+            raise UserError(
+                self.env._(
+                    "%(waiting)s Launch the campaign when they are done: Freshness of "
+                    "Figures shows how far they are.",
+                    waiting=waiting,
+                )
+            )
         if not self.env["segmentation.audience"].sudo()._freeze(self):
             raise UserError(
                 self.env._(

@@ -94,17 +94,15 @@ class SegmentationFigures(models.AbstractModel):
 
     @api.model
     def _mark_skipped(self, company, scope):
-        """Mark, when this transaction ends, the customers whose invoices are left."""
+        """Mark the customers whose invoices are left, to be looked at in a minute."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT partner_id FROM (%s) stale",
                 self._stale_invoices(company, scope),
             )
         )
-        self.env.cr.precommit.add(
-            lambda: self.env["segmentation.refresh"]._mark(
-                (company.id, partner) for (partner,) in rows
-            )
+        self.env["segmentation.refresh"]._mark_later(
+            (company.id, partner) for (partner,) in rows
         )
 
     @api.model

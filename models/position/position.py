@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, formatLang
 
 QUADRANTS = [
@@ -271,8 +272,23 @@ class SegmentationPosition(models.Model):
 
     @api.model
     def _refresh_pending(self, companies):
-        """Compute now what is marked as stale of the companies."""
-        self.env["segmentation.refresh"]._refresh_pending(companies)
+        """Compute now what is marked as stale of the companies, unless it is too much.
+
+        :return: a sentence on what is left to the job, empty if nothing is
+        """
+        return self.env["segmentation.refresh"]._refresh_pending(companies)
+
+    @api.model
+    def _refresh_for_export(self):
+        """Compute what is stale; refuse an export of figures that are not right yet."""
+        if waiting := self._refresh_pending(self.env.companies):
+            raise UserError(
+                self.env._(
+                    "%(waiting)s Export them when they are done: Freshness of Figures "
+                    "shows how far they are.",
+                    waiting=waiting,
+                )
+            )
 
     @api.model
     def _window_figures(self, company, harvest, window="in", zones=None, units=None):
@@ -367,7 +383,7 @@ class SegmentationPosition(models.Model):
 
     def export_data(self, fields_to_export):
         """Export figures that are right now, not those of a minute ago."""
-        self._refresh_pending(self.env.companies)
+        self._refresh_for_export()
         return super().export_data(fields_to_export)
 
     # --- The matrix -------------------------------------------------------------

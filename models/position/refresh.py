@@ -5,7 +5,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime, formatLang
 
 from .refresh_mark import CLASSIFY, EVERYBODY
 
@@ -13,8 +13,12 @@ _logger = logging.getLogger(__name__)
 
 #: customers computed in one transaction: seconds of work, megabytes of memory
 BATCH = 20_000
+#: customers computed at most while somebody waits for the answer
+AT_ONCE = 10_000
 #: marks taken from the queue at once
 MARKS = 10_000
+#: greater than the id of any partner
+MAX_ID = 2**31 - 1
 
 
 class SegmentationRefresh(models.Model):
@@ -23,8 +27,9 @@ class SegmentationRefresh(models.Model):
     Changes only mark customers (:class:`SegmentationRefreshMark`). A job takes the
     marks of a company, computes those customers and commits, batch by batch; a refresh
     of everybody walks the customers in order of id and remembers how far it came, so
-    that it goes on where it stopped. The row of the company is the lock: two jobs never
-    compute the same company at once.
+    that it goes on where it stopped. The walk is a round: asked for anew meanwhile, it
+    goes on to the last customer, then from the first one to where it was. The row of
+    the company is the lock: two jobs never compute the same company at once.
     """
 
     _name = "segmentation.refresh"
@@ -40,6 +45,11 @@ class SegmentationRefresh(models.Model):
         default=-1,
         help="Id of the last customer computed by the refresh of everybody that is "
         "under way; -1 when none is.",
+    )
+    until_partner = fields.Integer(
+        readonly=True,
+        help="Id of the customer at which the refresh of everybody ends, once it has "
+        "been at the last one and begun again; 0 when it ends with the last one.",
     )
     date_fresh = fields.Datetime(
         string="Computed at",
@@ -113,14 +123,32 @@ class SegmentationRefresh(models.Model):
         everybody = {company for company, partner in rows if partner == EVERYBODY}
         rows = {row for row in rows if row[0] not in everybody}
         rows |= {(company, EVERYBODY) for company in everybody}
+        self._insert_marks(rows)
+        self._trigger()
+
+    @api.model
+    def _insert_marks(self, rows, not_before=None):
         self.env.cr.execute(
             SQL(
-                "INSERT INTO segmentation_refresh_mark (company, partner) VALUES %s",
-                SQL(", ").join(sorted(rows)),
+                "INSERT INTO segmentation_refresh_mark (company, partner, not_before) "
+                "VALUES %s",
+                SQL(", ").join((*row, not_before) for row in sorted(rows)),
             )
         )
         self.env["segmentation.refresh.mark"].invalidate_model()
-        self._trigger()
+
+    @api.model
+    def _mark_later(self, rows):
+        """Note customers of whom something is locked: the job comes back to them.
+
+        In a minute, and not before: trying again at once would only keep it busy.
+
+        :param iterable rows: ``(company_id, partner_id)``
+        """
+        rows = set(rows)
+        if rows:
+            self._insert_marks(rows, self._in_a_minute())
+            self._trigger_again()
 
     @api.model
     def _mark_companies(self, companies):
@@ -152,9 +180,14 @@ class SegmentationRefresh(models.Model):
             cron.sudo()._trigger(at)
 
     @api.model
+    def _in_a_minute(self):
+        """Return the moment in UTC, in whole seconds as triggers are kept."""
+        return self.env.cr.now().replace(microsecond=0) + timedelta(minutes=1)
+
+    @api.model
     def _trigger_again(self):
         """Wake the job in a minute, for what it could not do now."""
-        self._trigger_job(self.env.cr.now() + timedelta(minutes=1))
+        self._trigger_job(self._in_a_minute())
 
     # --- Computing --------------------------------------------------------------
 
@@ -182,37 +215,105 @@ class SegmentationRefresh(models.Model):
 
         If they changed something meanwhile, PostgreSQL refuses with a serialization
         failure, upon which Odoo repeats the request on fresh data.
+
+        :return: self
         """
-        self.env.execute_query(
-            SQL(
-                "SELECT id FROM segmentation_refresh WHERE id IN %s "
-                "ORDER BY id FOR NO KEY UPDATE",
-                tuple(self.ids),
+        if self:
+            self.env.execute_query(
+                SQL(
+                    "SELECT id FROM segmentation_refresh WHERE id IN %s "
+                    "ORDER BY id FOR NO KEY UPDATE",
+                    tuple(self.ids),
+                )
             )
-        )
+        return self
 
     @api.model
     def _refresh_pending(self, companies):
         """Compute what is marked of the companies now, in this transaction.
 
-        For previews, launches and exports, which must not use stale figures.
+        For previews, launches and exports, which must not use stale figures. What
+        takes longer than anybody waits for is left to the job.
+
+        :return: a sentence on the companies left to the job, empty if there is none
         """
+        stale = self._stale(companies)
+        left = stale.filtered(lambda refresh: refresh._waiting() > AT_ONCE)
+        for refresh in (stale - left)._lock():
+            while refresh._step():
+                pass
+        return " ".join(refresh._waiting_sentence() for refresh in left)
+
+    @api.model
+    def _stale(self, companies):
+        """Return the refreshes of those of the companies that have any work to do."""
         self.env.flush_all()
         marked = self.env["segmentation.refresh.mark"].sudo()
         marked = marked._read_group([("company", "in", companies.ids)], ["company"])
-        stale = self.sudo().search(
-            [
-                ("company_id", "in", companies.ids),
-                "|",
-                ("last_partner", ">=", 0),
-                ("company_id", "in", [company for (company,) in marked]),
-            ]
-        ) | self._of(companies.filtered(lambda c: (c.id,) in marked))
-        if stale:
-            stale._lock()
-        for refresh in stale:
-            while refresh._step():
-                pass
+        marked = companies.browse(company for (company,) in marked)
+        walked = self.sudo().search(
+            [("company_id", "in", companies.ids), ("last_partner", ">=", 0)]
+        )
+        return walked | self._of(marked)
+
+    def _waiting(self):
+        """Return how many customers are to be computed.
+
+        Everybody, when quadrants alone are to be found anew: that takes as long on a
+        large base.
+        """
+        self.ensure_one()
+        is_everybody, marks = self._count_marks()
+        if not is_everybody and self.last_partner < 0:
+            return marks
+        ahead = SQL("id > %s", self.last_partner)
+        if is_everybody:
+            ahead = SQL("TRUE")
+        elif self.until_partner > self.last_partner:
+            ahead = SQL("%s AND id <= %s", ahead, self.until_partner)
+        else:
+            ahead = SQL("(%s OR id <= %s)", ahead, self.until_partner)
+        [(customers,)] = self.env.execute_query(
+            SQL(
+                "SELECT COUNT(*) FROM res_partner "
+                "WHERE id = commercial_partner_id AND %s",
+                ahead,
+            )
+        )
+        return max(customers, marks)
+
+    def _count_marks(self):
+        """Return whether everybody is marked, and how many customers are by name."""
+        [row] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(BOOL_OR(partner IN %(everybody)s), FALSE),
+                       COUNT(DISTINCT partner)
+                  FROM segmentation_refresh_mark WHERE company = %(company)s""",
+                everybody=(EVERYBODY, CLASSIFY),
+                company=self.company_id.id,
+            )
+        )
+        return row
+
+    def _waiting_sentence(self):
+        """Say how many customers are being computed, and how old their figures are."""
+        values = {
+            "company": self.company_id.name,
+            "count": formatLang(self.env, self._waiting(), digits=0),
+            "date": format_datetime(self.env, self.date_fresh),
+        }
+        if not self.date_fresh:
+            return self.env._(
+                "%(company)s: the figures of %(count)s customers are being computed "
+                "for the first time.",
+                **values,
+            )
+        return self.env._(
+            "%(company)s: the figures of %(count)s customers are being computed; all "
+            "were last up to date on %(date)s.",
+            **values,
+        )
 
     def _step(self):
         """Compute one batch; return whether more is to be done.
@@ -226,7 +327,7 @@ class SegmentationRefresh(models.Model):
         if not marked and self.last_partner < 0:
             return False
         if EVERYBODY in marked:
-            self.last_partner = 0
+            self.last_partner = self.until_partner = max(self.last_partner, 0)
         elif marked:
             self._compute_marked(marked)
         if self.last_partner >= 0:
@@ -242,16 +343,18 @@ class SegmentationRefresh(models.Model):
         return bool(marks.search_count([("company", "=", self.company_id.id)], limit=1))
 
     def _take_marks(self):
-        """Remove marks from the queue and return what they say."""
+        """Remove the marks that are due from the queue and return what they say."""
         rows = self.env.execute_query(
             SQL(
                 """
                 DELETE FROM segmentation_refresh_mark
                  WHERE id IN (SELECT id FROM segmentation_refresh_mark
                                WHERE company = %(company)s
+                                 AND COALESCE(not_before <= %(now)s, TRUE)
                             ORDER BY partner, id LIMIT %(limit)s)
              RETURNING partner""",
                 company=self.company_id.id,
+                now=self.env.cr.now(),
                 limit=MARKS,
             )
         )
@@ -275,26 +378,34 @@ class SegmentationRefresh(models.Model):
         partners = self.env["res.partner"].sudo().browse(partner_ids).exists()
         return {*partners.ids, *partners.commercial_partner_id.ids}
 
-    def _compute_next(self):
-        """Compute the next customers of the refresh of everybody."""
+    def _next_customers(self, until):
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM res_partner
-                    WHERE id > %s AND id = commercial_partner_id
+                    WHERE id > %s AND id <= %s AND id = commercial_partner_id
                  ORDER BY id LIMIT %s""",
                 self.last_partner,
+                until,
                 BATCH,
             )
         )
+        return [id_ for (id_,) in rows]
+
+    def _compute_next(self):
+        """Compute the next customers of the refresh of everybody."""
+        has_begun_again = self.until_partner > self.last_partner
+        customer_ids = self._next_customers(
+            self.until_partner if has_begun_again else MAX_ID
+        )
         figures = self.env["segmentation.figures"]
-        if rows:
-            figures._compute(self.company_id, [id_ for (id_,) in rows])
-        if len(rows) == BATCH:
-            self.last_partner = rows[-1][0]
-        else:
-            self.last_partner = -1
-            figures._drop_strays(self.company_id)
-            figures._classify(self.company_id)
+        if customer_ids:
+            figures._compute(self.company_id, customer_ids)
+        if len(customer_ids) == BATCH and customer_ids[-1] != self.until_partner:
+            self.last_partner = customer_ids[-1]
+            return
+        self.last_partner = -1 if has_begun_again or not self.until_partner else 0
+        figures._drop_strays(self.company_id)
+        figures._classify(self.company_id)
 
     def _compute_marked(self, marked):
         """Compute the marked customers and the cut points they may move."""

@@ -23,3 +23,6 @@ class SegmentationRefreshMark(models.Model):
         help="Id of any partner of the customer; 0 stands for every customer, -1 for "
         "the quadrants alone.",
     )
+    not_before = fields.Datetime(
+        help="Left alone until then, for what was locked a moment ago. Empty: at once."
+    )

@@ -217,7 +217,7 @@ class ResPartner(models.Model):
         """Export figures, where asked for, that are right now."""
         names = {path.split("/")[0] for path in fields_to_export}
         if not names.isdisjoint(self._segmentation_fields()):
-            self.env["segmentation.position"]._refresh_pending(self.env.companies)
+            self.env["segmentation.position"]._refresh_for_export()
         return super().export_data(fields_to_export)
 
     # --- Actions ----------------------------------------------------------------

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ...models.position import refresh
 from .common import CampaignCommon
 
 
@@ -54,6 +57,26 @@ class TestPreview(CampaignCommon):
         self._invoice(buyer, 1, "2024-12-25")
         wizard.action_launch()
         self.assertEqual(wizard.campaign_id.audience_ids.billing, 8501)
+
+    def test_too_many_to_wait_for(self):
+        """The preview says that its figures are old, and they are not launched."""
+        buyer = self._buyer("Loyal", 8000)
+        wizard = self._wizard()
+        self.assertFalse(wizard.preview["waiting"])
+        self._invoice(buyer, 500, "2024-12-24")
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        wizard.invalidate_recordset()
+        with patch.object(refresh, "AT_ONCE", 1):
+            self.assertPreview(wizard, customers=1, billing=8000)
+            self.assertRegex(wizard.preview_html, "customers are being computed")
+            with self.assertRefused("being computed.* Launch the campaign when"):
+                wizard.action_launch()
+        self.assertFalse(self.env["segmentation.audience"].search([]))
+        wizard.invalidate_recordset()
+        self.assertPreview(wizard, customers=1, billing=8500)
+        self.assertNotRegex(wizard.preview_html, "being computed")
+        wizard.action_launch()
+        self.assertEqual(wizard.campaign_id.audience_ids.billing, 8500)
 
     def test_reach(self):
         blocked = self._buyer("Blocked", 10)

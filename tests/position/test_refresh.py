@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import psycopg2
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ...models.position import refresh as module
@@ -172,6 +172,111 @@ class TestRefresh(PositionCommon):
                 self.refresh._step()
                 self.assertGreater(self.refresh.last_partner, reached)
                 reached = self.refresh.last_partner
+
+    def _walk(self, meanwhile=lambda step: None):
+        """Walk through everybody by twos; return the customers of each step."""
+        figures = type(self.env["segmentation.figures"])
+        compute, steps = figures._compute, []
+
+        def noted(model, company, customer_ids):
+            steps.append(customer_ids)
+            return compute(model, company, customer_ids)
+
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        with (
+            patch.object(module, "BATCH", 2),
+            patch.object(figures, "_compute", noted),
+        ):
+            while self.refresh._step():
+                self.assertLess(len(steps), 1000, "the walk never ends")
+                meanwhile(len(steps))
+        return steps
+
+    def test_everybody_marked_anew_ends_the_round_where_it_was(self):
+        """Who is computed after the mark is not computed twice."""
+        once = sum(self._walk(), [])
+        self.assertGreater(len(once), 6)
+
+        def meanwhile(step):
+            if step == 3:
+                self.env["segmentation.refresh"]._mark_companies(self.company)
+
+        walked = sum(self._walk(meanwhile), [])
+        self.assertEqual(walked, once + once[:6])
+        self.assertEqual(self.refresh.state, "fresh")
+
+    def test_the_second_round_asked_for_anew_ends_where_it_was(self):
+        once = sum(self._walk(), [])
+        rounds = -(-len(once) // 2)
+
+        def meanwhile(step):
+            if step in (3, rounds + 1):
+                self.env["segmentation.refresh"]._mark_companies(self.company)
+
+        walked = sum(self._walk(meanwhile), [])
+        self.assertEqual(walked, once + once + once[:2])
+
+    def test_steady_changes_let_the_walk_come_round(self):
+        """Everybody is reached, and classified, while marks keep coming."""
+        once = sum(self._walk(), [])
+        rounds = -(-len(once) // 2)
+        figures = type(self.env["segmentation.figures"])
+        with patch.object(figures, "_classify") as classify:
+
+            def meanwhile(step):
+                if step < 2 * rounds:
+                    self.env["segmentation.refresh"]._mark_companies(self.company)
+
+            walked = sum(self._walk(meanwhile), [])
+        self.assertEqual(walked[: 2 * len(once)], once + once)
+        self.assertGreaterEqual(classify.call_count, 2)
+
+    def test_too_many_to_wait_for_are_left_to_the_job(self):
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self._refresh()
+        position = self.env["segmentation.position"].search([])
+        self._invoice(self.farmer, 5, "2024-11-15")
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        refresh_pending = self.env["segmentation.position"]._refresh_pending
+        with patch.object(module, "AT_ONCE", 1):
+            self.assertRegex(
+                refresh_pending(self.company), r"\d+ customers are being computed; all"
+            )
+            self.refresh.date_fresh = False
+            self.assertIn("for the first time", refresh_pending(self.company))
+            self.assertEqual(position.billing, 10)
+            with self.assertRaisesRegex(UserError, "Export them when they are done"):
+                position.export_data(["billing"])
+            with self.assertRaisesRegex(UserError, "Export them when they are done"):
+                self.farmer.export_data(["segmentation_billing"])
+            self.assertTrue(self.farmer.export_data(["name"]))
+        self.assertFalse(refresh_pending(self.company))
+        self.assertEqual(position.export_data(["billing"])["datas"], [[15.0]])
+
+    def test_a_few_are_computed_at_once_whatever_the_size(self):
+        self._invoice(self.farmer, 10, "2024-11-15")
+        with patch.object(module, "AT_ONCE", 1):
+            self._refresh()
+        self.assertTrue(self.env["segmentation.position"].search([]))
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self._invoice(self.partner_a, 10, "2024-11-15")
+        with patch.object(module, "AT_ONCE", 1):
+            self._refresh()
+        self.assertEqual(self._marks(), {self.farmer.id, self.partner_a.id})
+
+    def test_what_is_left_of_the_walk_counts(self):
+        total = len(sum(self._walk(), []))
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        self.assertEqual(self.refresh._waiting(), total)
+        with patch.object(module, "BATCH", 2):
+            self.refresh._step()
+            self.assertEqual(self.refresh._waiting(), total - 2)
+            self.env["segmentation.refresh"]._mark_companies(self.company)
+            self.refresh._step()
+            self.assertEqual(self.refresh._waiting(), total - 2)
+            while self.refresh.last_partner:
+                self.refresh._step()
+        self.assertEqual(self.refresh._waiting(), 2)
 
     def test_figures_are_called_fresh_only_when_all_are(self):
         self.refresh.date_fresh = False
