@@ -66,6 +66,7 @@ class TestLockedInvoice(RaceCommon):
 
         with patch.object(figures, "_compute", counted):
             env["segmentation.refresh"]._of(env.company).sudo()._run(
+                # pylint: disable-next=invalid-commit
                 lambda *args, **kwargs: cr.commit() or 60
             )
         return len(calls)
