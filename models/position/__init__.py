@@ -5,6 +5,7 @@ from . import policy
 from . import cut_point
 from . import position
 from . import position_line
+from . import change
 from . import figures
 from . import refresh
 from . import refresh_mark

@@ -35,8 +35,16 @@ class SegmentationFigures(models.AbstractModel):
         changed |= self._delete_positions(company, scope)
         self._write_lines(company)
         self._delete_lines(company, scope)
+        self._follow(company, scope)
         self._forget()
         return changed
+
+    @api.model
+    def _follow(self, company, scope):
+        """Compute what follows from the figures just written; for other rooms.
+
+        :param SQL scope: the customers, as the right side of ``partner_id =``
+        """
 
     def _forget(self):
         """Drop what the ORM remembers of the rows written by SQL."""
@@ -44,6 +52,7 @@ class SegmentationFigures(models.AbstractModel):
             "segmentation.position",
             "segmentation.position.line",
             "segmentation.cut.point",
+            "segmentation.change",
         ):
             self.env[model].invalidate_model()
         self.env["account.move"].invalidate_model(
@@ -375,7 +384,7 @@ class SegmentationFigures(models.AbstractModel):
     def _write_positions(self, company):
         """Write the staged customers' positions; return ids of harvests that changed.
 
-        Quadrants are found afterwards (:meth:`_classify`).
+        Quadrants are found afterwards (:meth:`_classify`); new positions have none yet.
         """
         rows = self.env.execute_query(
             SQL(
@@ -383,14 +392,13 @@ class SegmentationFigures(models.AbstractModel):
                 INSERT INTO segmentation_position AS position
                        (company_id, partner_id, harvest_id, zone_id, hectares, billing,
                         potential, is_potential_known, is_lower_bound, is_carried,
-                        missing_rates, share, gap, quadrant,
+                        missing_rates, share, gap,
                         create_uid, create_date, write_uid, write_date)
                 SELECT %(company)s, partner_id, harvest_id, zone_id, hectares, billing,
                        potential, potential IS NOT NULL,
                        potential IS NOT NULL AND missing IS NOT NULL, carried, missing,
                        (billing / NULLIF(potential, 0))::float8,
                        NULLIF(potential, 0) - billing,
-                       CASE WHEN harvest_id IS NOT NULL THEN 'unknown' END,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (%(figures)s) figure
               ORDER BY partner_id, harvest_id
@@ -631,7 +639,10 @@ class SegmentationFigures(models.AbstractModel):
 
     @api.model
     def _write_quadrants(self, policies, harvests, figures):
-        """Write quadrant and cut point of the positions whose quadrant changed."""
+        """Write quadrant and cut point of the positions whose quadrant changed.
+
+        A quadrant that becomes another is noted as a change of the customer.
+        """
         stored_cuts = SQL(
             """SELECT policy_id, harvest_id, billing_cut, potential_cut
                  FROM segmentation_cut_point WHERE harvest_id IN %s""",
@@ -640,21 +651,29 @@ class SegmentationFigures(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE segmentation_position position
-                   SET quadrant = classified.quadrant,
-                       cut_point_id = cut_point.id,
-                       write_date = %(now)s
-                  FROM (%(classified)s) classified
-             LEFT JOIN segmentation_cut_point cut_point
-                    ON cut_point.policy_id = classified.policy_id
-                   AND cut_point.harvest_id = classified.harvest_id
-                 WHERE classified.id = position.id
-                   AND (position.quadrant, position.cut_point_id)
-                       IS DISTINCT FROM (classified.quadrant, cut_point.id)""",
+                WITH moved AS (
+                    UPDATE segmentation_position position
+                       SET quadrant = classified.quadrant,
+                           cut_point_id = cut_point.id,
+                           write_date = %(now)s
+                      FROM (%(classified)s) classified
+                      JOIN segmentation_position old ON old.id = classified.id
+                 LEFT JOIN segmentation_cut_point cut_point
+                        ON cut_point.policy_id = classified.policy_id
+                       AND cut_point.harvest_id = classified.harvest_id
+                     WHERE classified.id = position.id
+                       AND (old.quadrant, old.cut_point_id)
+                           IS DISTINCT FROM (classified.quadrant, cut_point.id)
+                 RETURNING position.partner_id, position.company_id,
+                           position.harvest_id, NULL::int AS unit_id,
+                           old.quadrant AS old_value, position.quadrant AS new_value,
+                           NULL::int AS user_id, NULL::varchar AS reason)
+                %(note)s""",
                 now=self.env.cr.now(),
                 classified=self.env["segmentation.cut.point"]._classified_sql(
                     policies, figures, stored_cuts
                 ),
+                note=self.env["segmentation.change"]._insert("quadrant", SQL("moved")),
             )
         )
 

@@ -1,0 +1,19 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _name = "base.partner.merge.automatic.wizard"
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Fold relations first: moved as they are they would collide."""
+        self.env["segmentation.relation"].sudo()._fold(
+            SQL(
+                "SELECT UNNEST(%s) AS source_id, %s AS destination_id",
+                src_partners.ids,
+                dst_partner.id,
+            )
+        )
+        return super()._update_foreign_keys(src_partners, dst_partner)

@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _name = "res.company"
+    _inherit = "res.company"
+
+    segmentation_active_months = fields.Integer(
+        string="Active Months of Customers",
+        default=12,
+        required=True,
+        help="Who bought anything within so many months is a customer of the company; "
+        "who bought earlier, an ex-customer. Business units have their own.",
+    )
+
+    _segmentation_active_months_positive = models.Constraint(
+        "CHECK(segmentation_active_months > 0)",
+        "The active months of customers are 1 or more.",
+    )
+
+    def write(self, vals):
+        """Mark everybody whose relation, or billing beside it, is to be found anew."""
+        result = super().write(vals)
+        if {"segmentation_active_months", "segmentation_harvest_id"} & vals.keys():
+            self.env["segmentation.refresh"]._mark_companies(self)
+        return result
