@@ -119,7 +119,7 @@ class SegmentationRelation(models.Model):
 
     _customer_unit_uniq = models.UniqueIndex(
         "(company_id, partner_id, COALESCE(unit_id, 0))",
-        "This customer already has a relation with this business unit: change that one.",
+        "This customer already has a relation with this unit: change that one.",
     )
     _relation_idx = models.Index("(company_id, unit_id, relation)")
     _unit_salesperson = models.Constraint(

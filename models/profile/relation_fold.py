@@ -49,7 +49,8 @@ class SegmentationRelation(models.Model):
             """
             SELECT relation.*, pair.destination_id, FALSE AS is_kept
               FROM (%(pairs)s) pair
-              JOIN segmentation_relation relation ON relation.partner_id = pair.source_id
+              JOIN segmentation_relation relation
+                ON relation.partner_id = pair.source_id
              UNION
             SELECT relation.*, pair.destination_id, TRUE
               FROM (%(pairs)s) pair

@@ -301,8 +301,8 @@ class SegmentationRelation(models.Model):
                       FROM segmentation_relation
                      WHERE company_id = %(company)s AND partner_id = %(scope)s)
                 DELETE FROM segmentation_relation relation
-                 USING (SELECT id, unit_id, speaks,
-                               BOOL_OR(speaks) OVER (PARTITION BY partner_id) AS any_speaks
+                 USING (SELECT *, BOOL_OR(speaks) OVER (PARTITION BY partner_id)
+                                      AS any_speaks
                           FROM known) row
                  WHERE row.id = relation.id
                    AND NOT (CASE WHEN row.unit_id IS NULL THEN any_speaks
