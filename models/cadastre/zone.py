@@ -99,6 +99,32 @@ class SegmentationZone(models.Model):
             [("zone_id", "in", self.ids)]
         )._check_company()
 
+    def write(self, vals):
+        """Refuse a circle of zones by name; Odoo would only speak of a recursion."""
+        if vals.get("parent_id"):
+            self._check_parent(self.browse(vals["parent_id"]))
+        return super().write(vals)
+
+    def _check_parent(self, parent):
+        line = {int(part) for part in parent.parent_path.split("/") if part}
+        for zone in self.filtered(lambda zone: zone.id in line):
+            if zone == parent:
+                raise ValidationError(
+                    self.env._(
+                        "The zone “%s” cannot lie in itself: choose another parent"
+                        " zone, or none.",
+                        zone.name,
+                    )
+                )
+            raise ValidationError(
+                self.env._(
+                    "The zone “%(zone)s” cannot lie in “%(parent)s”, which lies in it:"
+                    " choose another parent zone, or move “%(parent)s” out first.",
+                    zone=zone.name,
+                    parent=parent.name,
+                )
+            )
+
     @api.model
     def get_import_templates(self):
         return [

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
 from .common import CadastreCommon
@@ -33,8 +33,12 @@ class TestZone(CadastreCommon):
 
     def test_a_zone_cannot_lie_within_itself(self):
         self.zone_north.parent_id = self.zone_state
-        with self.assertRefused("Recursion", UserError):
+        with self.assertRefused("“By State” cannot lie in “North”, which lies in it"):
             self.zone_state.parent_id = self.zone_north
+        with self.assertRefused("“North” cannot lie in itself"):
+            self.zone_north.parent_id = self.zone_north
+        (self.zone_north + self.zone_state).parent_id = self.zone_city
+        self.assertEqual(self.zone_north.parent_id, self.zone_city)
 
     def test_backward_zip_range(self):
         with self.assertRefused("By Zip.*backwards.*1000 to 990"):
