@@ -85,6 +85,11 @@ class SegmentationPolicy(models.Model):
         "AND potential_percentile BETWEEN 0 AND 100)",
         "Shares and percentiles go from 0 to 100.",
     )
+    _pareto_positive = models.Constraint(
+        "CHECK(method <> 'pareto' OR (billing_pareto > 0 AND potential_pareto > 0))",
+        "Customers that make 0 % of a total are nobody: set shares of billing and "
+        "potential above 0, such as 80.",
+    )
     _amount_positive = models.Constraint(
         "CHECK(billing_amount >= 0 AND potential_amount >= 0)",
         "The amounts from which billing and potential are high cannot be negative.",

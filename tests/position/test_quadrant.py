@@ -1,7 +1,10 @@
 """Rule 6: where high begins, who is governed by which policy, and the sentence why."""
 
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import PositionCommon
 
@@ -162,6 +165,19 @@ class TestQuadrant(PositionCommon):
         self.company.segmentation_harvest_id = False
         policy = self.policy.new({"preview_harvest_id": False}, origin=self.policy)
         self.assertIn("no harvest", policy.preview_html)
+
+    def test_a_share_of_nothing_is_refused(self):
+        for figure in ("billing", "potential"):
+            with (
+                self.subTest(figure),
+                self.assertRaisesRegex(CheckViolation, "pareto_positive"),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.policy[f"{figure}_pareto"] = 0
+                self.policy.flush_recordset()
+        self.policy.write({"method": "fixed", "billing_pareto": 0})
+        self.assertFalse(self.policy.billing_pareto)
 
     def test_second_policy_for_a_zone_is_refused(self):
         with self.assertRaisesRegex(ValidationError, "2 policies for all zones"):
