@@ -1,5 +1,5 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 
 class SegmentationHarvest(models.Model):
@@ -34,6 +34,38 @@ class SegmentationHarvest(models.Model):
             order="date_start",
         )
         return tuple((h.date_start, h.date_end, h.id) for h in harvests)
+
+    @api.constrains("company_id")
+    def _check_company_of_invoices(self):
+        """Refuse a company other than that of invoices set to the harvest by hand.
+
+        They are counted only: who edits harvests may not be allowed to read them.
+        """
+        by_hand = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("segmentation_harvest_id", "in", self.ids),
+                    ("segmentation_harvest_manual", "=", True),
+                ],
+                ["segmentation_harvest_id", "company_id"],
+                ["__count"],
+            )
+        )
+        for harvest, company, count in by_hand:
+            if harvest.company_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "The harvest “%(harvest)s” was set by hand on %(count)s "
+                        "invoices of %(company)s: have accounting set another harvest "
+                        "on them first, or make a new harvest for %(other)s.",
+                        harvest=harvest.name,
+                        count=count,
+                        company=company.name,
+                        other=harvest.company_id.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,8 +1,8 @@
 """Rules 1–3 and 10: what counts as billed, to whom, and in which harvest and zone."""
 
 from odoo import Command
-from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import PositionCommon
 
@@ -156,6 +156,28 @@ class TestBilling(PositionCommon):
         extra.unlink()
         self.assertBilled(self.farmer, self.summer_25, 100)
         self.assertEqual(move.segmentation_harvest_id, self.summer_25)
+
+    def test_harvest_with_hand_set_invoices_keeps_its_company(self):
+        """Counted, not named: who edits harvests may not read invoices."""
+        other = self.setup_other_company(name="Branch")["company"]
+        move = self._invoice(self.farmer, 100, "2024-11-15")
+        self._invoice(self.farmer, 100, "2024-06-15")
+        move.segmentation_harvest_id = self.winter_24
+        administrator = new_test_user(
+            self.env,
+            "harvests",
+            "base.group_user,agro_segmentation.group_segmentation_administrator",
+            company_id=self.company.id,
+            company_ids=[(6, 0, (self.company | other).ids)],
+        )
+        harvest = self.winter_24.with_user(administrator)
+        with self.assertRaisesRegex(
+            ValidationError, "“Winter 24” was set by hand on 1 invoices of"
+        ):
+            harvest.company_id = other
+        move.segmentation_harvest_manual = False
+        harvest.company_id = other
+        self.assertEqual(self.winter_24.company_id, other)
 
     def test_zone_gone_gives_its_hand_set_invoices_back(self):
         self.farmer.segmentation_zone_id = self.north
