@@ -212,8 +212,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         :return: the totals of :meth:`_segmentation_measures`, and ``quadrants``
             ({quadrant: the same measures}), ``quantiles`` ({figure: amounts at
             ``QUANTILES``, over all customers in scope}), ``rows`` (the largest
-            customers chosen) and ``waiting`` (a sentence when the figures are not up
-            to date, else empty)
+            customers chosen), ``unknown_harvests`` (names of those in which the
+            potential of chosen customers is not known though it is in others) and
+            ``waiting`` (a sentence when the figures are not up to date, else empty)
         """
         waiting = self._segmentation_refresh()
         results = self.env.execute_query_dict(
@@ -221,13 +222,16 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                 """
                 WITH selection AS MATERIALIZED (%(selection)s)
                 SELECT quadrant, GROUPING(quadrant) = 1 AS is_total, %(measures)s,
-                       CASE WHEN GROUPING(quadrant) = 1 THEN (%(rows)s) END AS rows
+                       CASE WHEN GROUPING(quadrant) = 1 THEN (%(rows)s) END AS rows,
+                       CASE WHEN GROUPING(quadrant) = 1
+                            THEN (%(unknown_harvests)s) END AS unknown_harvests
                   FROM selection
               GROUP BY GROUPING SETS ((quadrant), ())
                 """,
                 selection=self._segmentation_selection(),
                 measures=self._segmentation_measures(),
                 rows=self._segmentation_first_rows(),
+                unknown_harvests=self._segmentation_unknown_harvests(),
             )
         )
         total = next(result for result in results if result["is_total"])
@@ -235,6 +239,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             **total,
             "waiting": waiting,
             "rows": total["rows"] or [],
+            "unknown_harvests": total["unknown_harvests"] or [],
             "quadrants": {
                 result["quadrant"]: result
                 for result in results
@@ -294,6 +299,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             "phones": counted(SQL("has_phone")),
             "archived": counted(SQL("fate = 'archived'")),
             "no_potential": counted(SQL("fate = 'no_potential'")),
+            "lower_bound": counted(SQL("fate = 'chosen' AND is_lower_bound")),
             "in_scope": SQL("COUNT(*)"),
             "billing_quantiles": self._segmentation_quantiles("billing"),
             "potential_quantiles": self._segmentation_quantiles("potential"),
@@ -309,6 +315,18 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s::float8)",
             list(QUANTILES),
             SQL.identifier(figure),
+        )
+
+    @api.model
+    def _segmentation_unknown_harvests(self):
+        """Return a SELECT of the harvests of unknown potential, as one JSON list."""
+        return SQL(
+            """
+            SELECT JSON_AGG(harvest.name ORDER BY harvest.date_start)
+              FROM segmentation_harvest harvest
+             WHERE harvest.id IN (SELECT UNNEST(unknown_harvest_ids) FROM selection
+                                   WHERE fate = 'chosen' AND is_lower_bound)
+            """
         )
 
     @api.model

@@ -299,7 +299,8 @@ class SegmentationPosition(models.Model):
             any or live there; what was billed in no zone counts in the customer's own
         :param units: figures of these business units only
         :return: partner_id, zone_id, harvest_id (the reference), billing,
-            potential (NULL: unknown), is_lower_bound; one row a customer
+            potential (NULL: unknown), is_lower_bound, unknown_harvest_ids (those in
+            which the potential is not known, NULL if none); one row a customer
         """
         in_zones = in_scope = SQL("TRUE")
         if zones:
@@ -317,7 +318,9 @@ class SegmentationPosition(models.Model):
                    COALESCE(SUM(line.billing), 0) AS billing,
                    SUM(line.potential) AS potential,
                    BOOL_OR(position.is_lower_bound OR position.potential IS NULL)
-                       AS is_lower_bound
+                       AS is_lower_bound,
+                   ARRAY_AGG(DISTINCT position.harvest_id)
+                       FILTER (WHERE position.potential IS NULL) AS unknown_harvest_ids
               FROM segmentation_position position
          LEFT JOIN segmentation_position_line line
                 ON line.position_id = position.id AND %(in_zones)s AND %(in_units)s
@@ -341,7 +344,7 @@ class SegmentationPosition(models.Model):
         or units they are the stored quadrants.
 
         :return: partner_id, zone_id, billing, potential (NULL: unknown), share, gap,
-            is_lower_bound, billing_cut, potential_cut, quadrant
+            is_lower_bound, unknown_harvest_ids, billing_cut, potential_cut, quadrant
         """
         self.env.flush_all()
         classified = self.env["segmentation.cut.point"]._classified_sql(
@@ -354,7 +357,7 @@ class SegmentationPosition(models.Model):
                    (billing / NULLIF(potential, 0))::float8 AS share,
                    NULLIF(potential, 0) - billing AS gap,
                    is_lower_bound AND potential IS NOT NULL AS is_lower_bound,
-                   billing_cut, potential_cut, quadrant
+                   unknown_harvest_ids, billing_cut, potential_cut, quadrant
               FROM (%s) classified""",
             classified,
         )

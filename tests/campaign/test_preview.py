@@ -181,6 +181,31 @@ class TestPreview(CampaignCommon):
         wizard.action_launch()
         self.assertEqual(wizard.campaign_id.audience_ids.billing, 510)
 
+    def test_since_tells_in_which_harvests_the_potential_is_not_known(self):
+        """Planted in the second of two harvests only: the sum is a lower bound."""
+        self._rate(self.maize, 1)
+        buyer = self._buyer("Late planter", 10)
+        self._invoice(buyer, 500, "2024-06-01")
+        self._plant(buyer, self.east, self.maize, 70, self.summer_25)
+        other = self._buyer("Early planter", 10)
+        self._plant(other, self.east, self.maize, 30, self.winter_24)
+        self._plant(other, self.east, self.maize, 30, self.summer_25)
+        wizard = self._wizard(harvest_id=self.winter_24.id, window="since")
+        self.assertPreview(
+            wizard, lower_bound=1, potential=130, unknown_harvests=["Winter 24"]
+        )
+        self.assertIn("Without known potential", wizard.preview_html)
+        wizard.segmentation_window = "in"
+        self.assertPreview(wizard, lower_bound=0, unknown_harvests=[])
+        self.assertNotIn("is at least this", wizard.preview_html)
+
+    def test_a_missing_rate_makes_a_lower_bound(self):
+        buyer = self._buyer("Maize", potential=70)
+        self._plant(buyer, self.east, self.maize, 30, self.harvest)
+        wizard = self._wizard()
+        self.assertPreview(wizard, lower_bound=1, potential=70, unknown_harvests=[])
+        self.assertIn("is at least this", wizard.preview_html)
+
     def test_other_company_is_out_of_scope_and_out_of_reach(self):
         other = self.env["res.company"].create({"name": "Other Dealer"})
         self._buyer("Here", 10)
