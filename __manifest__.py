@@ -54,6 +54,9 @@
         "views/profile/crm_lead_views.xml",
         "views/profile/res_config_settings_views.xml",
         "views/profile/res_partner_relation_views.xml",
+        "security/profile/handover_rules.xml",
+        "data/profile/handover_cron.xml",
+        "views/profile/handover_views.xml",
         "views/profile/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",

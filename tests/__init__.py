@@ -34,3 +34,5 @@ from .campaign import test_merge
 from .campaign import test_preview
 from .campaign import test_ranges
 from .demo import test_dealer, test_harvests
+from .profile import test_handover
+from .profile import test_handover_rights

@@ -2,6 +2,13 @@ from . import business_unit
 from . import change
 from . import crm_lead
 from . import figures
+from . import handover_dry_run
+from . import handover_move
+from . import handover
+from . import handover_item
+from . import handover_line
+from . import handover_target
+from . import handover_total
 from . import partner_merge
 from . import relation
 from . import relation_fold

@@ -17,3 +17,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             )
         )
         return super()._update_foreign_keys(src_partners, dst_partner)
+
+    @api.model
+    def _update_reference_fields(self, src_partners, dst_partner):
+        """Let an undo find in the merged partner what a handover gave away."""
+        self.env["segmentation.handover.item"].sudo()._merge_partners(
+            src_partners, dst_partner
+        )
+        return super()._update_reference_fields(src_partners, dst_partner)

@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class SegmentationHandoverItem(models.Model):
+    """One change that a handover made to one record: what an undo needs.
+
+    ``old_values`` and ``new_values`` are raw values by field name, of a record that
+    changed hands; of somebody who ceased or began to follow a record they are the
+    subtypes followed before and after.
+    """
+
+    _name = "segmentation.handover.item"
+    _description = "Change Made by a Handover"
+    _order = "line_id, id"
+
+    line_id = fields.Many2one(
+        "segmentation.handover.line",
+        string="Account",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    handover_id = fields.Many2one(related="line_id.handover_id", store=True, index=True)
+    company_id = fields.Many2one(related="handover_id.company_id", store=True)
+    kind = fields.Selection(
+        [("owner", "Salesperson"), ("follower", "Follower")],
+        required=True,
+        readonly=True,
+    )
+    res_model = fields.Char(string="Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Record", model_field="res_model", required=True, readonly=True
+    )
+    from_user_id = fields.Many2one(
+        "res.users", string="From", readonly=True, ondelete="set null"
+    )
+    to_user_id = fields.Many2one(
+        "res.users", string="To", readonly=True, ondelete="set null"
+    )
+    old_values = fields.Json(readonly=True)
+    new_values = fields.Json(readonly=True)
+    state = fields.Selection(
+        [("done", "Done"), ("undone", "Undone"), ("left", "Changed since, left")],
+        default="done",
+        required=True,
+        readonly=True,
+    )
+
+    _record_idx = models.Index("(res_model, res_id)")
+
+    @api.model
+    def _merge_partners(self, sources, destination):
+        """Follow a merge of partners: what was moved is now the destination."""
+        self.flush_model()
+        self.env.execute_query(
+            SQL(
+                """UPDATE segmentation_handover_item SET res_id = %s
+                    WHERE res_model = 'res.partner' AND res_id IN %s""",
+                destination.id,
+                tuple(sources.ids),
+            )
+        )
+        self.invalidate_model(["res_id"])

@@ -1,0 +1,79 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+
+class SegmentationHandoverLine(models.Model):
+    """A customer in a handover: whose it was, whose it becomes, and what it weighs.
+
+    The figures are those of the dry run: hectares of the cadastre; potential and
+    billing of the company's reference harvest, in its currency.
+    """
+
+    _name = "segmentation.handover.line"
+    _description = "Account in a Handover"
+    _order = "handover_id desc, sequence, id"
+    _rec_name = "partner_id"
+
+    handover_id = fields.Many2one(
+        "segmentation.handover", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(readonly=True, help="Neighbours stand together.")
+    company_id = fields.Many2one(related="handover_id.company_id", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    handover_state = fields.Selection(
+        related="handover_id.state", string="State of the Handover"
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    zone_id = fields.Many2one("segmentation.zone", readonly=True, ondelete="set null")
+    from_user_id = fields.Many2one(
+        "res.users", string="From", readonly=True, ondelete="set null"
+    )
+    to_user_id = fields.Many2one(
+        "res.users",
+        string="To",
+        ondelete="set null",
+        domain="[('share', '=', False), ('company_ids', '=', company_id)]",
+        help="Who gets the account; may be changed as long as nothing is executed.",
+    )
+    hectares = fields.Float(digits=(16, 4), readonly=True)
+    potential = fields.Monetary(readonly=True)
+    billing = fields.Monetary(readonly=True)
+    state = fields.Selection(
+        [
+            ("todo", "To do"),
+            ("done", "Handed over"),
+            ("skipped", "Skipped"),
+            ("undone", "Undone"),
+            ("left", "Partly left"),
+        ],
+        default="todo",
+        required=True,
+        readonly=True,
+    )
+    note = fields.Char(readonly=True, help="Why it was skipped or left.")
+    item_ids = fields.One2many("segmentation.handover.item", "line_id", readonly=True)
+
+    _todo_idx = models.Index("(handover_id, state)")
+
+    def write(self, vals):
+        """Let people change who gets the account, before anything is executed."""
+        if self.env.su:
+            return super().write(vals)
+        if vals.keys() - {"to_user_id"}:
+            raise AccessError(
+                self.env._("Only who gets the account can be changed in this list.")
+            )
+        handovers = self.handover_id
+        handovers._check_draft()
+        result = super().write(vals)
+        for handover in handovers:
+            handover._check_rights()
+            handover._total()
+        return result

@@ -1,0 +1,347 @@
+"""Accounts change hands, with all that hangs on them, and come back by an undo."""
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .handover_common import HandoverCommon
+
+
+@tagged("post_install", "-at_install")
+class TestHandover(HandoverCommon):
+    def _executed(self, *args, **values):
+        """Return a handover that is listed and executed."""
+        handover = self._handover(*args, **values)
+        handover.action_list()
+        handover.action_execute()
+        return handover
+
+    def _activity(self, record, user):
+        return record.activity_schedule("mail.mail_activity_data_todo", user_id=user.id)
+
+    def _follows(self, user, record):
+        return user.partner_id in record.message_partner_ids
+
+    def _subscriptions(self, record):
+        """Return {follower: subtypes} of a record."""
+        rows = record.message_follower_ids
+        return {row.partner_id: row.subtype_ids for row in rows}
+
+    # --- What moves -------------------------------------------------------------
+
+    def test_the_list_changes_nothing(self):
+        handover = self._handover(self.ana, [self.bea])
+        handover.action_list()
+        self.assertRecordValues(
+            handover.line_ids,
+            [
+                {
+                    "partner_id": self.farm.id,
+                    "from_user_id": self.ana.id,
+                    "to_user_id": self.bea.id,
+                    "hectares": 100,
+                    "zone_id": self.zone_north.id,
+                    "state": "todo",
+                }
+            ],
+        )
+        self.assertEqual((self.farm.user_id, handover.state), (self.ana, "draft"))
+
+    def test_customer_contacts_and_documents_move(self):
+        """Also archived contacts, which may come back; not what others have."""
+        archived = self.contact.copy({"active": False, "user_id": self.ana.id})
+        other = self.contact.copy({"user_id": self.eva.id})
+        lead = self._lead(self.contact, self.ana)
+        call = self._activity(lead, self.ana)
+        visit = self._activity(self.farm.segmentation_parcel_ids, self.ana)
+        task_of_other = self._activity(self.farm, self.eva)
+        handover = self._executed(self.ana, [self.bea])
+        for record in (self.farm, self.contact, archived, lead, call, visit):
+            self.assertEqual(record.user_id, self.bea, record)
+        for record in (other, task_of_other):
+            self.assertEqual(record.user_id, self.eva, record)
+        self.assertEqual(handover.line_ids.state, "done")
+        self.assertEqual((handover.progress, handover.user_id), (100, self.env.user))
+
+    def test_closed_opportunities_stay(self):
+        won = self._lead(self.farm, self.ana)
+        won.action_set_won()
+        lost = self._lead(self.farm, self.ana)
+        lost.action_set_lost()
+        self._executed(self.ana, [self.bea])
+        self.assertEqual((won | lost).user_id, self.ana)
+
+    def test_only_what_is_chosen_moves(self):
+        lead = self._lead(self.farm, self.ana)
+        task = self._activity(self.farm, self.ana)
+        self._executed(
+            self.ana,
+            [self.bea],
+            move_contacts=False,
+            move_leads=False,
+            move_activities=False,
+        )
+        self.assertEqual(self.farm.user_id, self.bea)
+        for record in (self.contact, lead, task):
+            self.assertEqual(record.user_id, self.ana, record)
+
+    def test_the_team_of_an_opportunity_follows_only_if_it_must(self):
+        stays = self._lead(self.farm, self.ana)
+        other_team = self.env["crm.team"].create(
+            {"name": "Machines", "member_ids": [(4, self.ana.id)]}
+        )
+        moves = self._lead(self.farm, self.ana, team_id=other_team.id)
+        handover = self._executed(self.ana, [self.bea])
+        self.assertEqual((stays | moves).team_id, self.team)
+        handover.action_undo()
+        self.assertEqual((stays.team_id, moves.team_id), (self.team, other_team))
+
+    def test_followers_are_swapped(self):
+        self.farm.message_subscribe(self.ana.partner_id.ids)
+        self._executed(self.ana, [self.bea])
+        self.assertFalse(self._follows(self.ana, self.farm))
+        self.assertTrue(self._follows(self.bea, self.farm))
+
+    def test_followers_stay_when_not_chosen(self):
+        self.farm.message_subscribe(self.ana.partner_id.ids)
+        self._executed(self.ana, [self.bea], move_followers=False)
+        self.assertTrue(self._follows(self.ana, self.farm))
+        self.assertFalse(self._follows(self.bea, self.farm))
+
+    def test_the_chatter_says_who_to_whom_and_why(self):
+        handover = self._executed(self.ana, [self.bea])
+        note = self.farm.message_ids[0]
+        self.assertIn(
+            f"Handed over from {self.ana.name} to {self.bea.name} by "
+            f"{self.env.user.name}: Ana leaves",
+            note.body,
+        )
+        self.assertEqual(note.author_id, self.env.user.partner_id)
+        handover.action_undo()
+        self.assertIn("undone by", self.farm.message_ids[0].body)
+
+    def test_nobody_gets_a_mail_for_each_account(self):
+        self._lead(self.farm, self.ana)
+        self._activity(self.farm, self.ana)
+        before = self.env["mail.notification"].search_count([])
+        self._executed(self.ana, [self.bea])
+        self.assertEqual(self.env["mail.notification"].search_count([]), before)
+
+    def test_positions_follow_at_once(self):
+        """Record rules look at the salesperson as it is now."""
+        self._planting(self.parcel, self.summer, self.soy, 5)
+        self._planting(self.farm.segmentation_parcel_ids, self.summer, self.soy, 100)
+        positions = self.env["segmentation.position"]
+        positions._refresh_pending(self.company)
+        domain = [("partner_id", "=", self.farm.id)]
+        self._executed(self.ana, [self.bea])
+        self.assertTrue(positions.with_user(self.bea).search_count(domain))
+        self.assertFalse(positions.with_user(self.ana).search_count(domain))
+
+    # --- Undo -------------------------------------------------------------------
+
+    def test_undo_restores_everything(self):
+        self.farm.message_subscribe(self.ana.partner_id.ids)
+        lead = self._lead(self.contact, self.ana)
+        lead.date_open = "2024-01-02 03:04:05"
+        task = self._activity(self.farm.segmentation_parcel_ids, self.ana)
+        records = [self.farm, self.contact, lead, task]
+        documents = [self.farm, self.contact, lead, self.farm.segmentation_parcel_ids]
+        followers = [self._subscriptions(document) for document in documents]
+        handover = self._executed(self.ana, [self.bea])
+        handover.action_undo()
+        for record in records:
+            self.assertEqual(record.user_id, self.ana, record)
+        self.assertEqual([self._subscriptions(d) for d in documents], followers)
+        self.assertEqual(
+            lead.date_open, fields.Datetime.to_datetime("2024-01-02 03:04:05")
+        )
+        self.assertEqual(handover.line_ids.state, "undone")
+        self.assertEqual((handover.state, handover.left_count), ("undone", 0))
+
+    def test_undo_leaves_what_was_changed_since(self):
+        second = self._farm("Second", self.ana)
+        lead = self._lead(self.farm, self.ana)
+        handover = self._executed(self.ana, [self.bea])
+        self.farm.user_id = self.eva
+        lead.unlink()
+        handover.action_undo()
+        self.assertEqual((self.farm.user_id, second.user_id), (self.eva, self.ana))
+        self.assertEqual(self.contact.user_id, self.ana)
+        left, undone = handover.line_ids
+        self.assertEqual((left.state, undone.state), ("left", "undone"))
+        self.assertIn("2 records", left.note)
+        self.assertEqual(handover.left_count, 1)
+
+    def test_undo_keeps_a_follower_who_came_since(self):
+        handover = self._executed(self.ana, [self.bea])
+        self.farm.message_subscribe(self.eva.partner_id.ids)
+        handover.action_undo()
+        self.assertTrue(self._follows(self.eva, self.farm))
+        self.assertFalse(self._follows(self.bea, self.farm))
+
+    def test_undo_after_a_merge_gives_the_merged_customer_back(self):
+        other = self._farm("Duplicate", self.eva)
+        handover = self._executed(self.ana, [self.bea])
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.farm | other).ids, other
+        )
+        other.user_id = self.bea
+        handover.action_undo()
+        self.assertEqual(other.user_id, self.ana)
+
+    # --- Who and what -----------------------------------------------------------
+
+    def test_a_leaver_may_be_archived(self):
+        self.ana.action_archive()
+        handover = self._executed(self.ana, [self.bea])
+        self.assertEqual(handover.source_user_ids, self.ana)
+        self.assertEqual(self.farm.user_id, self.bea)
+        handover.action_undo()
+        self.assertEqual(self.farm.user_id, self.ana)
+
+    def test_only_customers_that_meet_the_conditions(self):
+        south = self._farm("South", self.ana, zone=self.zone_east)
+        domain = f"[('segmentation_zone_id', '=', {self.zone_east.id})]"
+        handover = self._executed(self.ana, [self.bea], partner_domain=domain)
+        self.assertEqual(handover.line_ids.partner_id, south)
+        self.assertEqual(self.farm.user_id, self.ana)
+
+    def test_a_condition_that_is_none(self):
+        for domain in ("[('no_such_field', '=', 1)]", "customers", "[(1"):
+            with self.assertRefused("cannot be used: choose existing fields"):
+                self._handover(self.ana, [self.bea], partner_domain=domain)
+
+    def test_a_customer_without_salesperson_follows_its_contact(self):
+        farm = self._farm("Of a contact", self.env["res.users"])
+        contact = self.contact.copy({"parent_id": farm.id, "user_id": self.ana.id})
+        handover = self._executed(self.ana, [self.bea])
+        self.assertIn(farm, handover.line_ids.partner_id)
+        self.assertEqual(contact.user_id, self.bea)
+        self.assertFalse(farm.user_id)
+
+    def test_archived_customers_are_left_alone(self):
+        self._farm("Gone", self.ana).active = False
+        handover = self._executed(self.ana, [self.bea])
+        self.assertEqual(handover.line_ids.partner_id, self.farm)
+
+    def test_a_person_of_the_sources_may_keep_accounts(self):
+        """Rebalancing: the accounts of all are dealt anew."""
+        big = self._farm("Big", self.ana, 300)
+        handover = self._executed(
+            self.ana | self.bea, [self.bea, self.ana], rule="hectares"
+        )
+        self.assertEqual((big.user_id, self.farm.user_id), (self.bea, self.ana))
+        self.assertEqual(handover.total_ids.mapped("hectares_after"), [100, 300])
+
+    # --- Split ------------------------------------------------------------------
+
+    def test_split_by_zone_reaches_zones_below(self):
+        village = self.env["segmentation.zone"].create(
+            {"name": "Village", "parent_id": self.zone_east.id}
+        )
+        below = self._farm("Below", self.ana, zone=village)
+        handover = self._handover(
+            self.ana, [(self.bea, [self.zone_east]), self.eva], rule="zone"
+        )
+        handover.action_list()
+        to = {line.partner_id: line.to_user_id for line in handover.line_ids}
+        self.assertEqual(to, {below: self.bea, self.farm: self.eva})
+
+    def test_a_zone_has_one_person(self):
+        with self.assertRefused("Zone “East” is set for .* and for somebody before"):
+            self._handover(
+                self.ana,
+                [(self.bea, [self.zone_east]), (self.eva, [self.zone_east])],
+            )
+
+    def test_split_by_potential_of_the_reference_harvest(self):
+        big, small = self._farm("Big", self.ana, 10), self._farm("Small", self.ana, 90)
+        self.company.segmentation_harvest_id = self.summer
+        for crop, rate in ((self.soy, 100), (self.maize, 1)):
+            self.env["segmentation.rate"].create(
+                {
+                    "crop_id": crop.id,
+                    "amount_per_hectare": rate,
+                    "company_id": self.company.id,
+                }
+            )
+        self._planting(big.segmentation_parcel_ids, self.summer, self.soy, 10)
+        self._planting(small.segmentation_parcel_ids, self.summer, self.maize, 90)
+        handover = self._handover(self.ana, [self.bea, self.eva], rule="potential")
+        handover.action_list()
+        found = {line.partner_id: line for line in handover.line_ids}
+        self.assertEqual((found[big].potential, found[small].potential), (1000, 90))
+        self.assertEqual(found[big].to_user_id, self.bea)
+        self.assertEqual(found[small].to_user_id, self.eva)
+
+    def test_totals_before_and_after(self):
+        self._farm("Of Bea", self.bea, 40)
+        self._farm("Second", self.ana, 30)
+        handover = self._handover(self.ana, [self.bea, self.eva], rule="hectares")
+        handover.action_list()
+        names = (
+            "accounts_before",
+            "accounts_after",
+            "hectares_before",
+            "hectares_after",
+        )
+        self.assertEqual(
+            {
+                total.user_id: [total[name] for name in names]
+                for total in handover.total_ids
+            },
+            {
+                self.ana: [2, 0, 130, 0],
+                self.bea: [1, 2, 40, 140],
+                self.eva: [0, 1, 0, 30],
+            },
+        )
+        second = handover.line_ids.filtered(lambda line: line.hectares == 30)
+        second.with_user(self.env.ref("base.user_admin")).to_user_id = self.bea
+        self.assertEqual(handover.total_ids.mapped("accounts_after"), [0, 3, 0])
+
+    # --- Steps ------------------------------------------------------------------
+
+    def test_changed_criteria_want_a_new_list(self):
+        handover = self._handover(self.ana, [self.bea])
+        for values in (
+            {"rule": "count"},
+            {"partner_domain": "[('name', '=', 'Farm')]"},
+            {"target_ids": [(0, 0, {"user_id": self.eva.id})]},
+        ):
+            handover.action_list()
+            self.assertTrue(handover.total_ids)
+            handover.write(values)
+            self.assertFalse(handover.line_ids)
+            self.assertFalse(handover.total_ids)
+        handover.action_list()
+        handover.target_ids[0].user_id = self.lena
+        self.assertFalse(handover.line_ids)
+
+    def test_an_account_given_away_meanwhile_is_skipped(self):
+        second = self._farm("Second", self.ana)
+        handover = self._handover(self.ana, [self.bea])
+        handover.action_list()
+        self.farm.user_id = self.eva
+        handover.action_execute()
+        self.assertEqual((self.farm.user_id, second.user_id), (self.eva, self.bea))
+        self.assertEqual(handover.line_ids.mapped("state"), ["skipped", "done"])
+        self.assertEqual(handover.left_count, 1)
+
+    def test_an_executed_one_cannot_be_executed_again(self):
+        handover = self._executed(self.ana, [self.bea])
+        with self.assertRefused("is not in the state for this \\(Done\\)"):
+            handover.action_execute()
+        handover.action_undo()
+        with self.assertRefused("is not in the state for this \\(Undone\\)"):
+            handover.action_undo()
+
+    def test_the_register_keeps_what_was_executed(self):
+        handover = self._executed(self.ana, [self.bea])
+        with self.assertRefused("stays in the register"):
+            handover.unlink()
+        with self.assertRefused("is no draft any more"):
+            handover.rule = "count"
+        with self.assertRefused("is no draft any more"):
+            handover.target_ids.user_id = self.eva
+        self._handover(self.ana, [self.bea]).unlink()
