@@ -8,7 +8,7 @@ class SegmentationParcel(models.Model):
 
     _name = "segmentation.parcel"
     _description = "Parcel"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "segmentation.merge"]
     _order = "name, id"
     _rec_names_search = ["name", "cadastral_reference"]
 

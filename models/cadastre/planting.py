@@ -10,6 +10,7 @@ class SegmentationPlanting(models.Model):
 
     _name = "segmentation.planting"
     _description = "Planting"
+    _inherit = ["segmentation.merge"]
     _order = "harvest_id, parcel_id, crop_id, id"
     _check_company_auto = True
 

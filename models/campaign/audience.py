@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..position.position import QUADRANTS
@@ -14,6 +14,7 @@ class SegmentationAudience(models.Model):
 
     _name = "segmentation.audience"
     _description = "Campaign Audience"
+    _inherit = ["segmentation.merge"]
     _order = "campaign_id desc, gap desc NULLS LAST, id"
     _rec_name = "partner_id"
 
@@ -112,13 +113,27 @@ class SegmentationAudience(models.Model):
         campaign.invalidate_recordset()
         return count
 
+    @api.model
     def _merge_partners(self, sources, destination):
-        """Before partners are merged, fold the rows that would stand for one customer.
+        """Fold rows of one campaign, and let the others be handed over."""
+        folded = self._fold(sources | destination, destination)
+        sentences = super()._merge_partners(sources, destination)
+        if folded:
+            sentences.append(
+                self.env._("Audiences: figures summed in %s campaigns.", folded)
+            )
+        return sentences
+
+    @api.model
+    def _fold(self, partners, destination):
+        """Make one row of those of several partners in one campaign.
 
         Only campaigns that hold several of the partners are concerned. The row of the
         destination stays, else the oldest. Its billing and potential become the sums:
         the merged customer was all of them at the launch, and the campaign's totals
         must not change. Its quadrant, recipient and group stay as frozen.
+
+        :return: in how many campaigns
         """
         self.flush_model()
         self.env.execute_query(
@@ -151,8 +166,10 @@ class SegmentationAudience(models.Model):
                  WHERE family.id = kept.id AND kept.id = family.kept_id
                    AND family.size > 1
                 """,
-                partners=tuple((sources | destination).ids),
+                partners=tuple(partners.ids),
                 destination=destination.id,
             )
         )
+        folded = self.env.cr.rowcount
         self.invalidate_model()
+        return folded

@@ -13,5 +13,4 @@ from . import sources
 from . import account_move
 from . import account_invoice_report
 from . import res_partner
-from . import partner_merge
 from . import res_config_settings

@@ -37,6 +37,7 @@ class SegmentationPosition(models.Model):
 
     _name = "segmentation.position"
     _description = "Position of a Customer"
+    _inherit = ["segmentation.merge"]
     _order = "gap desc NULLS LAST, id"
     _rec_names_search = ["partner_id"]
 
@@ -383,6 +384,28 @@ class SegmentationPosition(models.Model):
         )
         billing, potential = rows[0] if rows else (None, None)
         return {"billing": billing, "potential": potential}
+
+    @api.model
+    def _merge_partners(self, sources, destination):
+        """Let the sources' positions go, and their customers be computed.
+
+        Positions follow from invoices and plantings, which core hands over; handed
+        over themselves they would collide with the destination's.
+        """
+        partners = sources | destination
+        customers = partners | partners.commercial_partner_id
+        self.env["segmentation.refresh"]._mark(
+            (None, customer.id) for customer in customers
+        )
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM segmentation_position WHERE partner_id IN %s",
+                tuple(sources.ids),
+            )
+        )
+        if not self.env.cr.rowcount:
+            return []
+        return [self.env._("Positions: computed anew, from the invoices and land of all.")]
 
     def export_data(self, fields_to_export):
         """Export figures that are right now, not those of a minute ago."""
