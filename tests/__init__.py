@@ -24,6 +24,7 @@ from .position import test_position_tours
 from .position import test_locked_invoice
 from .position import test_posting_race
 from .position import test_first_race
+from .profile import test_merge_everything
 from .profile import test_relation
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours

@@ -62,9 +62,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         sources, destination = src_partners.sudo(), dst_partner.sudo()
         sentences = [
             sentence
-            for name in sorted(self.env.registry.descendants(["segmentation.merge"], "_inherit"))
-            if not self.env[name]._abstract
-            for sentence in self.env[name].sudo()._merge_partners(sources, destination)
+            for model in self._merging_models()
+            for sentence in model._merge_partners(sources, destination)
         ]
         result = super()._update_foreign_keys(src_partners, dst_partner)
         # Core writes customers and the parents of contacts by SQL, even where the
@@ -73,6 +72,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if sentences:
             destination._message_log(body=self._merge_body(sources, sentences))
         return result
+
+    @api.model
+    def _merging_models(self):
+        """Return the models that take part, as superuser."""
+        names = self.env.registry.descendants(["segmentation.merge"], "_inherit")
+        models = (self.env[name].sudo() for name in sorted(names))
+        return [model for model in models if not model._abstract]
 
     @api.model
     def _merge_body(self, sources, sentences):

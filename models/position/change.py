@@ -16,6 +16,7 @@ class SegmentationChange(models.Model):
 
     _name = "segmentation.change"
     _description = "Change of a Customer"
+    _inherit = ["segmentation.merge"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
 

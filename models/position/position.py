@@ -405,7 +405,7 @@ class SegmentationPosition(models.Model):
         )
         if not self.env.cr.rowcount:
             return []
-        return [self.env._("Positions: computed anew, from the invoices and land of all.")]
+        return [self.env._("Positions: computed anew from the invoices and land.")]
 
     def export_data(self, fields_to_export):
         """Export figures that are right now, not those of a minute ago."""

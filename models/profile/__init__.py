@@ -9,7 +9,6 @@ from . import handover_item
 from . import handover_line
 from . import handover_target
 from . import handover_total
-from . import partner_merge
 from . import relation
 from . import relation_fold
 from . import relation_inference

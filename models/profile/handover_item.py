@@ -12,6 +12,7 @@ class SegmentationHandoverItem(models.Model):
 
     _name = "segmentation.handover.item"
     _description = "Change Made by a Handover"
+    _inherit = ["segmentation.merge"]
     _order = "line_id, id"
 
     line_id = fields.Many2one(
@@ -52,7 +53,7 @@ class SegmentationHandoverItem(models.Model):
 
     @api.model
     def _merge_partners(self, sources, destination):
-        """Follow a merge of partners: what was moved is now the destination."""
+        """Let an undo find in the destination what a handover gave away."""
         self.flush_model()
         self.env.execute_query(
             SQL(
@@ -62,4 +63,6 @@ class SegmentationHandoverItem(models.Model):
                 tuple(sources.ids),
             )
         )
+        count = self.env.cr.rowcount
         self.invalidate_model(["res_id"])
+        return self._merge_sentences(count)

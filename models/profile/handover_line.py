@@ -11,6 +11,7 @@ class SegmentationHandoverLine(models.Model):
 
     _name = "segmentation.handover.line"
     _description = "Account in a Handover"
+    _inherit = ["segmentation.merge"]
     _order = "handover_id desc, sequence, id"
     _rec_name = "partner_id"
 

@@ -10,7 +10,20 @@ class SegmentationRelation(models.Model):
     """
 
     _name = "segmentation.relation"
-    _inherit = "segmentation.relation"
+    _inherit = ["segmentation.relation", "segmentation.merge"]
+
+    @api.model
+    def _merge_partners(self, sources, destination):
+        """Fold the sources' rows into the destination's, and tell what gave way."""
+        sentences = super()._merge_partners(sources, destination)
+        _customer_ids, gave_way = self._fold(
+            SQL(
+                "SELECT UNNEST(%s) AS source_id, %s AS destination_id",
+                sources.ids,
+                destination.id,
+            )
+        )
+        return sentences + gave_way.get(destination.id, [])
 
     @api.model
     def _fold_strays(self, company, scope=None):
@@ -19,7 +32,7 @@ class SegmentationRelation(models.Model):
         :param SQL scope: the partners; all of the company without
         :return: ids of the customers that got rows
         """
-        return self._fold(
+        customer_ids, gave_way = self._fold(
             SQL(
                 """
                 SELECT DISTINCT partner.id AS source_id,
@@ -32,17 +45,23 @@ class SegmentationRelation(models.Model):
                 SQL("partner.id = %s", scope) if scope else SQL("TRUE"),
             )
         )
+        if gave_way:
+            self.env["res.partner"].sudo().browse(gave_way)._message_log_batch(
+                {id_: " ".join(sentences) for id_, sentences in gave_way.items()}
+            )
+        return customer_ids
 
     @api.model
     def _fold(self, pairs):
         """Hand rows of some partners to others; what collides becomes one row.
 
         Of what was said by hand on both sides stays what holds, then what was said
-        last; the chatter of the destination tells what gave way. The salesperson of a
-        unit stays, else the other's is taken. The rest is found by the refresh.
+        last. The salesperson of a unit stays, else the other's is taken. The rest is
+        found by the refresh.
 
         :param SQL pairs: SELECT of source_id and destination_id
-        :return: ids of the destinations that got rows
+        :return: ids of the destinations that got rows, and ``{destination id:
+            sentences}`` that tell what gave way
         """
         self.flush_model()
         rows = SQL(
@@ -59,7 +78,7 @@ class SegmentationRelation(models.Model):
             pairs=pairs,
         )
         families = self._families(rows)
-        self._tell_collisions(families)
+        gave_way = self._collisions(families)
         folded = self.env.execute_query(
             SQL(
                 """
@@ -85,7 +104,7 @@ class SegmentationRelation(models.Model):
         )
         if folded:
             self._forget()
-        return sorted({partner_id for (partner_id,) in folded})
+        return sorted({partner_id for (partner_id,) in folded}), gave_way
 
     @api.model
     def _families(self, rows):
@@ -110,8 +129,8 @@ class SegmentationRelation(models.Model):
         )
 
     @api.model
-    def _tell_collisions(self, families):
-        """Tell in the destinations' chatter what was said by hand and gives way."""
+    def _collisions(self, families):
+        """Return ``{destination id: sentences}``: what was said by hand gives way."""
         collisions = self.env.execute_query(
             SQL(
                 """SELECT destination_id, said_ids FROM (%s) family
@@ -119,16 +138,12 @@ class SegmentationRelation(models.Model):
                 families,
             )
         )
-        bodies = {}
+        gave_way = {}
         for destination_id, (stays_id, *others) in collisions:
             stays = self.browse(stays_id)
-            sentences = bodies.setdefault(destination_id, [])
+            sentences = gave_way.setdefault(destination_id, [])
             sentences += [stays._collision_sentence(self.browse(id_)) for id_ in others]
-        partners = self.env["res.partner"].sudo().browse(bodies)
-        if partners:
-            partners._message_log_batch(
-                {id_: " ".join(sentences) for id_, sentences in bodies.items()}
-            )
+        return gave_way
 
     def _collision_sentence(self, other):
         """Return that this relation stays and the other gives way."""
