@@ -14,6 +14,7 @@ from .cadastre import test_rights
 from .cadastre import test_tours
 from .cadastre import test_zone
 from .position import test_billing
+from .position import test_change
 from .position import test_partner_figures
 from .position import test_potential
 from .position import test_quadrant
@@ -26,6 +27,10 @@ from .position import test_posting_race
 from .position import test_first_race
 from .profile import test_merge_everything
 from .profile import test_relation
+from .profile import test_relation_agreement
+from .profile import test_relation_manual
+from .profile import test_relation_merge
+from .profile import test_relation_partner
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

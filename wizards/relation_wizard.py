@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..models.profile.relation import RELATIONS
 
@@ -24,7 +24,12 @@ class SegmentationRelationWizard(models.TransientModel):
         required=True,
         help="Of contacts, the customer they belong to.",
     )
-    company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        help="To whom the customers stand so.",
+    )
     unit_id = fields.Many2one(
         "segmentation.business.unit",
         string="Business Unit",
@@ -41,14 +46,10 @@ class SegmentationRelationWizard(models.TransientModel):
         help="Empty: nobody in particular.",
     )
 
-    @api.depends_context("company")
-    def _compute_company_id(self):
-        self.company_id = self.env.company
-
     def action_apply(self):
         """Write it on the customers' relations."""
         self.ensure_one()
-        relations = self.env["segmentation.relation"]
+        relations = self.env["segmentation.relation"].with_company(self.company_id)
         if self.operation == "set":
             relations._set_manual(
                 self.partner_ids, self.unit_id, self.relation, self.reason, self.until

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL, format_date
 
 RELATIONS = [
     ("customer", "Customer"),
@@ -105,6 +106,13 @@ class SegmentationRelation(models.Model):
         domain="[('share', '=', False)]",
         help="Who looks after the customer in this business unit.",
     )
+    unit_user_ids = fields.Many2many(
+        "res.users",
+        string="Unit Salespeople",
+        compute="_compute_unit_user_ids",
+        search="_search_unit_user_ids",
+        help="Who looks after the customer in any business unit.",
+    )
     customer_user_id = fields.Many2one(
         related="partner_id.user_id", string="Salesperson", related_sudo=True
     )
@@ -133,6 +141,25 @@ class SegmentationRelation(models.Model):
         for row in self:
             unit = row.unit_id.display_name or self.env._("as a whole")
             row.display_name = f"{row.partner_id.display_name} – {unit}"
+
+    @api.depends("partner_id")
+    def _compute_unit_user_ids(self):
+        users_of = dict(
+            self.sudo()._read_group(
+                [("partner_id", "in", self.partner_id.ids), ("user_id", "!=", False)],
+                ["partner_id"],
+                ["user_id:recordset"],
+            )
+        )
+        for row in self:
+            row.unit_user_ids = users_of.get(row.partner_id)
+
+    def _search_unit_user_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        rows = self.sudo()._search([("user_id", "in", list(value))])
+        customers = SQL.identifier(rows.table, "partner_id")
+        return Domain("partner_id", "in", rows.subselect(customers))
 
     @api.depends("manual", "manual_until")
     def _compute_is_manual(self):
@@ -178,7 +205,7 @@ class SegmentationRelation(models.Model):
                         "The relation of %(customer)s set by hand would have ended on "
                         "%(date)s: choose a day from today on, or none.",
                         customer=row.display_name,
-                        date=row.manual_until,
+                        date=format_date(self.env, row.manual_until),
                     )
                 )
 
@@ -205,8 +232,7 @@ class SegmentationRelation(models.Model):
         """Say relations by hand."""
         self._refuse_keys([vals], FOUND | KEY)
         result = super().write(self._stamped(vals))
-        if not MANUAL.isdisjoint(vals):
-            self._said_by_hand()
+        self._said_by_hand()
         return result
 
     @api.model
@@ -304,21 +330,35 @@ class SegmentationRelation(models.Model):
         return self._write_on(partners, unit, {"user_id": user.id})
 
     def action_set_manual(self):
-        """Open the form in which the relation is said by hand."""
-        self.ensure_one()
+        """Open the form in which relations with one business unit are said by hand."""
+        if len(self.unit_id) + len(self.filtered(lambda row: not row.unit_id)[:1]) > 1:
+            raise UserError(
+                self.env._("Choose rows of one business unit, to set them at once.")
+            )
+        if len(self.company_id) > 1:
+            raise UserError(
+                self.env._("Choose rows of one company, to set them at once.")
+            )
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "agro_segmentation.segmentation_relation_wizard_action"
         )
-        return {
-            **action,
-            "context": {
-                "default_partner_ids": self.partner_id.ids,
-                "default_unit_id": self.unit_id.id,
+        return {**action, "context": self._wizard_defaults()}
+
+    def _wizard_defaults(self):
+        """Return the context in which the form of these rows opens."""
+        defaults = {
+            "default_partner_ids": self.partner_id.ids,
+            "default_company_id": self.company_id.id,
+            "default_unit_id": self.unit_id.id,
+        }
+        if len(self) == 1:
+            defaults |= {
                 "default_relation": self.manual or self.relation,
                 "default_reason": self.manual_reason,
-                "default_until": self.manual_until,
-            },
-        }
+                "default_until": self.is_manual and self.manual_until,
+                "default_user_id": self.user_id.id,
+            }
+        return defaults
 
     def action_clear_manual(self):
         """Go by invoices and opportunities again."""
@@ -326,5 +366,5 @@ class SegmentationRelation(models.Model):
 
     def export_data(self, fields_to_export):
         """Export relations that are right now, not those of a minute ago."""
-        self.env["segmentation.refresh"]._refresh_pending(self.env.companies)
+        self.env["segmentation.position"]._refresh_for_export()
         return super().export_data(fields_to_export)

@@ -149,11 +149,11 @@ class SegmentationRelation(models.Model):
         """Return that this relation stays and the other gives way."""
         return self.env._(
             "Relations set by hand met (%(unit)s): %(stays)s stays; %(other)s of "
-            "%(source)s gives way.",
+            "%(partner)s gives way.",
             unit=self.unit_id.display_name or self.env._("as a whole"),
             stays=self._said(),
             other=other._said(),
-            source=other.partner_id.display_name,
+            partner=other.partner_id.display_name,
         )
 
     def _said(self):

@@ -108,7 +108,8 @@ class ResPartner(models.Model):
         rows = self._segmentation_relations()._search(
             Domain("company_id", "=", self.env.company.id) & wanted
         )
-        return Domain("commercial_partner_id", "in", rows.subselect("partner_id"))
+        customers = SQL.identifier(rows.table, "partner_id")
+        return Domain("commercial_partner_id", "in", rows.subselect(customers))
 
     def _search_segmentation_relation(self, operator, value):
         """No row means unknown."""
@@ -174,7 +175,7 @@ class ResPartner(models.Model):
         """Export relations, where asked for, that are right now."""
         names = {path.split("/")[0] for path in fields_to_export}
         if not names.isdisjoint(self._segmentation_relation_fields()):
-            self.env["segmentation.refresh"]._refresh_pending(self.env.companies)
+            self.env["segmentation.position"]._refresh_for_export()
         return super().export_data(fields_to_export)
 
     # --- Actions ----------------------------------------------------------------

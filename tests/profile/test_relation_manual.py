@@ -1,0 +1,283 @@
+from datetime import timedelta
+
+from psycopg2.errors import CheckViolation, UniqueViolation
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import GROUP, RelationCommon
+
+
+@tagged("post_install", "-at_install")
+class TestManualRelation(RelationCommon):
+    """What somebody says by hand counts while it holds, and is never lost."""
+
+    def _set(self, relation, partner=None, unit=None, until=False, reason="Told so"):
+        return self.env["segmentation.relation"]._set_manual(
+            partner or self.farmer, unit or self.whole, relation, reason, until
+        )
+
+    def test_it_counts_at_once(self):
+        self._invoice(self.farmer, 10, self.today)
+        self._refresh()
+        row = self._set("competitor", unit=self.unit_inputs)
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "relation": "competitor",
+                    "inferred": "customer",
+                    "is_manual": True,
+                    "manual_user_id": self.env.uid,
+                    "manual_reason": "Told so",
+                }
+            ],
+        )
+        self.assertTrue(row.manual_date)
+
+    def test_the_whole_follows_its_units(self):
+        self._set("competitor", unit=self.unit_inputs)
+        self.assertEqual(self.farmer.segmentation_relation, "competitor")
+        self._set("customer", unit=self.unit_machines)
+        self.assertEqual(self.farmer.segmentation_relation, "customer")
+        self._set("unknown")
+        self.assertEqual(self.farmer.segmentation_relation, "unknown")
+
+    def test_contacts_speak_for_their_customer(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Ana", "parent_id": self.farmer.id}
+        )
+        row = self._set("competitor", contact, self.unit_inputs)
+        self.assertEqual(row.partner_id, self.farmer)
+        imported = self.env["segmentation.relation"].create(
+            {
+                "partner_id": contact.id,
+                "unit_id": self.unit_machines.id,
+                "manual": "competitor",
+                "manual_reason": "Bought list",
+            }
+        )
+        self.assertEqual(imported.partner_id, self.farmer)
+
+    def test_a_refresh_does_not_touch_it(self):
+        self._set("competitor", unit=self.unit_inputs)
+        move = self._invoice(self.farmer, 10, self.today)
+        self.assertEqual(
+            self._relations(self.farmer),
+            {self.unit_inputs: "competitor", self.whole: "customer"},
+            "as a whole he bought",
+        )
+        move.button_draft()
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        row = self._row(self.farmer, self.unit_inputs)
+        self.assertEqual((row.manual, row.inferred), ("competitor", "unknown"))
+
+    def test_it_ends_after_its_last_day(self):
+        self._invoice(self.farmer, 10, self.today)
+        self._refresh()
+        row = self._set("competitor", unit=self.unit_inputs, until=self.today)
+        self.assertEqual(row.relation, "competitor")
+        self.env.cr.execute(
+            "UPDATE segmentation_relation SET manual_until = %s WHERE id = %s",
+            [self._yesterday(), row.id],
+        )
+        self.env.invalidate_all()
+        self.env["segmentation.relation"]._cron_mark_due()
+        self.assertEqual(self._row(self.farmer, self.unit_inputs).relation, "customer")
+        self.assertFalse(row.is_manual)
+        self.assertEqual(row.manual, "competitor", "what was said stays to be read")
+        self.assertEqual(
+            self._changes(self.farmer)[-2:],
+            [
+                (self.unit_inputs, "customer", "competitor"),
+                (self.unit_inputs, "competitor", "customer"),
+            ],
+        )
+
+    def test_cleared_it_goes_by_invoices_again(self):
+        self._invoice(self.farmer, 10, self.today)
+        self._refresh()
+        row = self._set("competitor", unit=self.unit_inputs)
+        row.action_clear_manual()
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "relation": "customer",
+                    "manual": False,
+                    "manual_reason": False,
+                    "manual_user_id": False,
+                    "manual_date": False,
+                }
+            ],
+        )
+
+    def test_cleared_and_nothing_speaks_for_it(self):
+        self._set("competitor", unit=self.unit_inputs).action_clear_manual()
+        self.assertFalse(self._rows(self.farmer))
+
+    def test_changes_say_who_and_why(self):
+        self._set("competitor", unit=self.unit_inputs)
+        change = self.env["segmentation.change"].search(
+            [("partner_id", "=", self.farmer.id), ("unit_id", "!=", False)]
+        )
+        self.assertRecordValues(
+            change,
+            [
+                {
+                    "kind": "relation",
+                    "old_value": "unknown",
+                    "new_value": "competitor",
+                    "user_id": self.env.uid,
+                    "reason": "Told so",
+                }
+            ],
+        )
+        self.assertEqual(
+            change.display_name, "Agro Norte: Unknown → Competitor's customer"
+        )
+
+    def test_salesperson_of_a_unit_keeps_the_row(self):
+        seller = self._user("unit_seller")
+        relations = self.env["segmentation.relation"]
+        relations._set_salesperson(self.farmer, self.unit_inputs, seller)
+        self.assertEqual(self._row(self.farmer, self.unit_inputs).user_id, seller)
+        self.assertEqual(self.farmer.segmentation_relation, "unknown")
+        relations._set_salesperson(self.farmer, self.unit_inputs, self.env["res.users"])
+        self.assertFalse(self._rows(self.farmer))
+
+    # --- Bad input --------------------------------------------------------------
+
+    def test_a_reason_is_asked_for(self):
+        with self.assertRaisesRegex(ValidationError, "Say why .*Agro Norte – Inputs"):
+            self._set("competitor", unit=self.unit_inputs, reason=" ")
+
+    def test_a_last_day_gone_by_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "Agro Norte.*today on"):
+            self._set("competitor", until=self._yesterday())
+        self._set("competitor", until=self.today + timedelta(days=1))
+
+    def test_what_is_computed_cannot_be_written(self):
+        row = self._set("competitor", unit=self.unit_inputs)
+        for vals in (
+            {"relation": "customer"},
+            {"date_last": self.today},
+            {"manual_user_id": 1},
+            {"partner_id": self._customer("Other").id},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                row.write(vals)
+        with self.assertRaises(UserError):
+            self.env["segmentation.relation"].create(
+                {"partner_id": self.farmer.id, "inferred": "customer"}
+            )
+
+    @mute_logger("odoo.sql_db")
+    def test_one_row_for_a_customer_and_unit(self):
+        self._set("competitor")
+        with self.assertRaises(UniqueViolation):
+            self.env["segmentation.relation"].create({"partner_id": self.farmer.id})
+
+    def test_salesperson_of_the_whole_is_the_contacts(self):
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
+            self.env["segmentation.relation"]._set_salesperson(
+                self.farmer, self.whole, self.env.user
+            )
+            self.env.flush_all()
+
+    def test_unit_in_use_is_not_deleted(self):
+        self._set("competitor", unit=self.unit_machines)
+        with self.assertRaisesRegex(UserError, "Machines.*archive"):
+            self.unit_machines.unlink()
+
+    # --- Many at once -----------------------------------------------------------
+
+    def test_many_take_no_more_queries_than_one(self):
+        many = self.env["res.partner"].create(
+            [{"name": f"Many {i}", "is_company": True} for i in range(60)]
+        )
+
+        def queries(partners):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._set("competitor", partners, self.unit_inputs)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(many[:2])
+        self.assertEqual(queries(many[4:]), queries(many[3]))
+        self.assertEqual(
+            self.env["res.partner"].search_count(
+                [("segmentation_competitor_unit_ids", "in", self.unit_inputs.ids)]
+            ),
+            59,
+        )
+
+    def test_wizard(self):
+        seller = self._user("wizard_seller")
+        customers = self.farmer | self._customer("Second")
+        vals = {"partner_ids": customers.ids, "unit_id": self.unit_inputs.id}
+        wizard = self.env["segmentation.relation.wizard"]
+        wizard.create(
+            {
+                **vals,
+                "operation": "set",
+                "relation": "competitor",
+                "reason": "Fair",
+                "until": self.today,
+            }
+        ).action_apply()
+        rows = self.env["segmentation.relation"].search(
+            [("unit_id", "=", self.unit_inputs.id)]
+        )
+        self.assertEqual(rows.partner_id, customers)
+        self.assertEqual(set(rows.mapped("relation")), {"competitor"})
+        wizard.create(
+            {**vals, "operation": "salesperson", "user_id": seller.id}
+        ).action_apply()
+        self.assertEqual(rows.user_id, seller)
+        wizard.create({**vals, "operation": "clear"}).action_apply()
+        self.assertEqual(set(rows.mapped("relation")), {"unknown"})
+
+    def test_rows_of_one_unit_open_in_one_form(self):
+        inputs = self._set("competitor", unit=self.unit_inputs)
+        machines = self._set("customer", unit=self.unit_machines)
+        context = inputs.action_set_manual()["context"]
+        self.assertEqual(context["default_unit_id"], self.unit_inputs.id)
+        self.assertEqual(context["default_relation"], "competitor")
+        with self.assertRaisesRegex(UserError, "one business unit"):
+            (inputs | machines).action_set_manual()
+
+    # --- Rights -----------------------------------------------------------------
+
+    def test_salespeople_speak_for_their_own_customers(self):
+        seller = self._user("own_seller")
+        relations = self.env["segmentation.relation"].with_user(seller)
+        with self.assertRaises(AccessError):
+            relations._set_manual(
+                self.farmer.with_user(seller), self.whole, "competitor", "Why"
+            )
+        self._set("customer")
+        with self.assertRaises(AccessError):
+            relations._set_manual(
+                self.farmer.with_user(seller), self.whole, "competitor", "Why"
+            )
+        self.farmer.user_id = seller
+        row = relations._set_manual(
+            self.farmer.with_user(seller), self.whole, "competitor", "Why"
+        )
+        self.assertEqual(row.manual_user_id, seller)
+        self.assertFalse(row.env.su)
+
+    def test_marketing_speaks_for_everybody(self):
+        marketer = self._user("manual_marketer", f"{GROUP}marketing")
+        row = (
+            self.env["segmentation.relation"]
+            .with_user(marketer)
+            ._set_manual(
+                self.farmer.with_user(marketer), self.unit_inputs, "competitor", "Why"
+            )
+        )
+        self.assertEqual(row.relation, "competitor")
