@@ -90,6 +90,10 @@
     "assets": {
         "web.assets_backend": [
             "agro_segmentation/static/src/**/*",
+            ("remove", "agro_segmentation/static/src/position/quadrant_graph/**"),
+        ],
+        "web.assets_backend_lazy": [
+            "agro_segmentation/static/src/position/quadrant_graph/**",
         ],
         "web.assets_unit_tests": [
             "agro_segmentation/static/tests/**/*.test.js",
