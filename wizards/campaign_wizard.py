@@ -196,7 +196,7 @@ class SegmentationCampaignWizard(models.TransientModel):
         return self.action_open_campaign()
 
     def action_open_campaign(self):
-        """Open the campaign that the wizard has made."""
+        """Open the campaign that the wizard has made, and leave the wizard behind."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "agro_segmentation.segmentation_campaign_action"
@@ -206,6 +206,7 @@ class SegmentationCampaignWizard(models.TransientModel):
             "res_id": self.campaign_id.id,
             "views": [(False, "form")],
             "view_mode": "form",
+            "target": "main",
         }
 
     def _save_campaign(self):

@@ -241,7 +241,6 @@ class UtmCampaign(models.Model):
         )
         return {
             **action,
-            "display_name": self.title,
             "domain": [("campaign_id", "=", self.id)],
             "context": {"segmentation_in_campaign": True},
         }
