@@ -57,6 +57,11 @@
         "security/profile/handover_rules.xml",
         "data/profile/handover_cron.xml",
         "views/profile/handover_views.xml",
+        "data/profile/key_field_cron.xml",
+        "wizards/value_merge_views.xml",
+        "views/profile/key_field_views.xml",
+        "views/profile/res_partner_key_field_views.xml",
+        "data/profile/key_fields.xml",
         "views/profile/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",
@@ -103,5 +108,6 @@
         ],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

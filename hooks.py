@@ -1,4 +1,4 @@
-"""What runs once, when the addon is installed."""
+"""What runs once, when the addon is installed or uninstalled."""
 
 
 def post_init_hook(env):
@@ -11,3 +11,8 @@ def post_init_hook(env):
     companies = refresh._companies()
     refresh._of(companies)
     refresh._mark_companies(companies)
+
+
+def uninstall_hook(env):
+    """Take the key fields, and what contacts have in them, out of contacts."""
+    env["segmentation.field"]._switched_on()._drop_columns(uninstalling=True)

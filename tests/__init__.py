@@ -31,6 +31,9 @@ from .profile import test_relation_agreement
 from .profile import test_relation_manual
 from .profile import test_relation_merge
 from .profile import test_relation_partner
+from .profile import test_key_field_columns
+from .profile import test_key_field_contacts
+from .profile import test_key_field_values
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

@@ -2,3 +2,4 @@ from . import harvest_wizard
 from . import campaign_wizard
 from . import mailing_mailing_test
 from . import relation_wizard
+from . import value_merge
