@@ -62,6 +62,9 @@
         "views/profile/key_field_views.xml",
         "views/profile/res_partner_key_field_views.xml",
         "data/profile/key_fields.xml",
+        "data/profile/mail_activity_type.xml",
+        "views/profile/calendar_event_views.xml",
+        "views/profile/res_partner_views.xml",
         "views/profile/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",

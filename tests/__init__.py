@@ -34,6 +34,8 @@ from .profile import test_relation_partner
 from .profile import test_key_field_columns
 from .profile import test_key_field_contacts
 from .profile import test_key_field_values
+from .profile import test_last_contact
+from .profile import test_timeline
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch
