@@ -94,6 +94,7 @@
         "demo/segmentation.planting.csv",
         "demo/cadastre.xml",
         "demo/invoices.xml",
+        "demo/timeline.xml",
     ],
     "assets": {
         "web.assets_backend": [
