@@ -35,6 +35,7 @@ from .profile import test_key_field_columns
 from .profile import test_key_field_contacts
 from .profile import test_key_field_values
 from .profile import test_last_contact
+from .profile import test_profile_tours
 from .profile import test_timeline
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours

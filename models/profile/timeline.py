@@ -98,7 +98,7 @@ class SegmentationTimeline(models.AbstractModel):
 
     @api.model
     def _readable_sources(self):
-        """Return the usable sources, and the labels of kinds hidden at least in part."""
+        """Return usable sources, and the labels of kinds hidden at least in part."""
         readable, hidden = {}, set()
         for key, source in self._sources().items():
             if source.model not in self.env:

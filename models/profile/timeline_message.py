@@ -144,9 +144,7 @@ class SegmentationTimeline(models.AbstractModel):
         return {
             message.id: self._event(
                 message,
-                message.subject
-                or message.mail_activity_type_id.name
-                or message.record_name,
+                message.subject or message.record_name,
                 detail=message.preview or changes.get(message.id, ""),
                 author=message.author_id.name or message.email_from or "",
                 res_model=message.model,

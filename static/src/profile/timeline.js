@@ -8,6 +8,7 @@ import {
     today,
 } from "@web/core/l10n/dates";
 import { CheckboxItem } from "@web/core/dropdown/checkbox_item";
+import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { Layout } from "@web/search/layout";
@@ -21,7 +22,7 @@ import { useService } from "@web/core/utils/hooks";
 /** What happened with the customer of a partner, newest first, by month. */
 export class Timeline extends Component {
     static template = "agro_segmentation.Timeline";
-    static components = { CheckboxItem, Dropdown };
+    static components = { CheckboxItem, DateTimeInput, Dropdown };
     static props = { partnerId: Number };
 
     setup() {
@@ -83,6 +84,15 @@ export class Timeline extends Component {
 
     // --- Filters ------------------------------------------------------------
 
+    /** The bounds of a period of one's own. */
+    get bounds() {
+        return ["dateFrom", "dateTo"].map((name) => ({
+            name,
+            label: name === "dateFrom" ? _t("First day") : _t("Last day"),
+            value: this.state[name] ? deserializeDate(this.state[name]) : false,
+        }));
+    }
+
     get isFiltered() {
         return this.state.chosen.length || this.state.dateFrom || this.state.dateTo;
     }
@@ -116,8 +126,8 @@ export class Timeline extends Component {
         }
     }
 
-    setDate(name, value) {
-        this.state[name] = value;
+    setDate(name, date) {
+        this.state[name] = date ? serializeDate(date) : "";
         return this.load();
     }
 
