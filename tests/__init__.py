@@ -34,6 +34,7 @@ from .profile import test_relation_partner
 from .profile import test_key_field_columns
 from .profile import test_key_field_contacts
 from .profile import test_key_field_values
+from .profile import test_header
 from .profile import test_last_contact
 from .profile import test_profile_tours
 from .profile import test_timeline

@@ -22,38 +22,46 @@ class ResPartner(models.Model):
         }
 
     def _segmentation_header_position(self):
-        """Return quadrant, share and gap, and the gap by business unit."""
+        """Return quadrant and share, and gap and relation by business unit."""
         position = self.segmentation_position_id
         label = self.env["segmentation.timeline"]._label
         return {
             "quadrant": bool(position)
             and [position.quadrant, label(position, "quadrant")],
+            "relation": label(self, "segmentation_relation"),
             "harvest": position.harvest_id.name,
             "currency_id": position.currency_id.id,
             "share": bool(position.potential) and position.share,
-            "units": [
-                {
-                    "id": unit.id,
-                    "name": unit.name or self.env._("No unit"),
-                    "billing": billing,
-                    "gap": gap,
-                }
-                for unit, billing, gap in self._segmentation_header_units(position)
-            ],
+            "units": self._segmentation_header_units(position),
         }
 
-    @api.model
     def _segmentation_header_units(self, position):
-        """Return ``[(unit, billing, gap)]`` of a position, where potential is known."""
-        lines = self.env["segmentation.position.line"]
-        if not position:
-            return []
-        return lines._read_group(
-            [("position_id", "=", position.id), ("is_potential_known", "=", True)],
+        """Return gap and relation of each unit with either, the largest gap first."""
+        gaps = self._segmentation_gaps(position)
+        rows = self.segmentation_relation_ids.filtered("unit_id").grouped("unit_id")
+        label = self.env["segmentation.timeline"]._label
+        units = [
+            {
+                "id": unit.id,
+                "name": unit.name or self.env._("No unit"),
+                "gap": gaps.get(unit, False),
+                "relation": unit in rows and label(rows[unit], "relation"),
+            }
+            for unit in {**gaps, **rows}
+        ]
+        return sorted(units, key=lambda unit: unit["gap"], reverse=True)
+
+    @api.model
+    def _segmentation_gaps(self, position):
+        """Return the gap of a position by unit, over its zones, where there is one."""
+        sums = self.env["segmentation.position.line"]._read_group(
+            [("position_id", "=", position.id)],
             ["unit_id"],
-            ["billing:sum", "gap:sum"],
-            order="gap:sum DESC",
+            ["potential:sum", "billing:sum"],
         )
+        return {
+            unit: potential - billing for unit, potential, billing in sums if potential
+        }
 
     def _segmentation_header_contact(self):
         if not self.segmentation_last_contact:

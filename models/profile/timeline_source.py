@@ -24,6 +24,8 @@ class SegmentationTimeline(models.AbstractModel):
             "email_out": (self.env._("E-mail Sent"), "fa-envelope"),
             "mailing": (self.env._("Mailing"), "fa-bullhorn"),
             "sms": (self.env._("SMS"), "fa-mobile"),
+            "quadrant": (self.env._("Quadrant"), "fa-bullseye"),
+            "relation": (self.env._("Relation"), "fa-handshake-o"),
             "cadastre": (self.env._("Cadastre"), "fa-leaf"),
             "survey": (self.env._("Survey"), "fa-check-square-o"),
             "activity": (self.env._("Other Activity"), "fa-check"),
@@ -48,6 +50,7 @@ class SegmentationTimeline(models.AbstractModel):
             "closed_lead": source("closed_leads", "crm.lead", "opportunity"),
             "meeting": source("meetings", "calendar.event", "meeting", "visit"),
             "mailing": source("mailings", "mailing.trace", "mailing", "sms"),
+            "change": source("changes", "segmentation.change", "quadrant", "relation"),
             "planting": source(
                 "plantings", "segmentation.planting", "cadastre", is_timed=False
             ),
@@ -178,6 +181,15 @@ class SegmentationTimeline(models.AbstractModel):
         return ["pending", "sent", "open", "reply", "bounce"]
 
     @api.model
+    def _select_changes(self, contacts):
+        return self._select(
+            "segmentation.change",
+            [("partner_id", "in", contacts.ids)],
+            SQL("segmentation_change.date"),
+            SQL("segmentation_change.kind"),
+        )
+
+    @api.model
     def _select_plantings(self, contacts):
         """Plantings, on the day the figure was learnt."""
         return self._select(
@@ -303,6 +315,23 @@ class SegmentationTimeline(models.AbstractModel):
             )
             for trace in traces
         }
+
+    @api.model
+    def _describe_changes(self, changes):
+        """From what to what, in which harvest or unit, and why if by hand."""
+        events = {}
+        for change in changes:
+            old, new = (
+                self._label(change, name) for name in ("old_value", "new_value")
+            )
+            details = (change.unit_id.name, change.harvest_id.name, change.reason)
+            events[change.id] = self._event(
+                change,
+                f"{old} → {new}",
+                detail=", ".join(detail for detail in details if detail),
+                author=change.user_id.name or "",
+            )
+        return events
 
     @api.model
     def _describe_plantings(self, plantings):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from .common import TimelineCommon
+from .timeline_common import TimelineCommon
 
 
 @tagged("post_install", "-at_install")

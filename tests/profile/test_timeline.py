@@ -185,6 +185,51 @@ class TestTimeline(TimelineCommon):
             ["Hectares: 10.00 → 12.00", "Field: 10 ha of Soy in Summer 24–25"],
         )
 
+    def test_changes(self):
+        """Of quadrant and relation, of own customers as of any position."""
+        self.env["segmentation.change"].sudo().create(
+            [
+                {
+                    "partner_id": self.farmer.id,
+                    "company_id": self.company.id,
+                    "date": "2025-01-06 12:00:00",
+                    "kind": "quadrant",
+                    "harvest_id": self.summer_25.id,
+                    "old_value": "investment",
+                    "new_value": "retention",
+                },
+                {
+                    "partner_id": self.farmer.id,
+                    "company_id": self.company.id,
+                    "date": "2025-01-07 12:00:00",
+                    "kind": "relation",
+                    "unit_id": self.unit_inputs.id,
+                    "old_value": "prospect",
+                    "new_value": "competitor",
+                    "user_id": self.seller.id,
+                    "reason": "Told us so",
+                },
+            ]
+        )
+        kinds = ["quadrant", "relation"]
+        events = self._events(kinds=kinds)["events"]
+        self.assertEqual(
+            [(e["kind"], e["title"], e["detail"]) for e in events],
+            [
+                (
+                    "relation",
+                    "Prospect → Competitor's customer",
+                    "Inputs, Told us so",
+                ),
+                ("quadrant", "Investment → Retention", "Summer 24–25"),
+            ],
+        )
+        self.assertEqual(self._kinds_of(self.rival, kinds=kinds), [])
+        self.farmer.user_id = self.seller
+        self.assertEqual(
+            self._kinds_of(self.seller, kinds=kinds), ["relation", "quadrant"]
+        )
+
     # --- Sources ----------------------------------------------------------------
 
     def test_sources_of_missing_models_are_left_out(self):

@@ -27,7 +27,8 @@ export class SegmentationHeader extends Component {
             unknown: "text-bg-light",
         };
         useRecordObserver((record) => {
-            if (record.resId && !record.dirty) {
+            // data is another object whenever the record was read again
+            if (record.resId && record.data && !record.dirty) {
                 return this.load(record.resId);
             }
         });

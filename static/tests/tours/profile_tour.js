@@ -74,7 +74,7 @@ registry.category("web_tour.tours").add("agro_segmentation_timeline_tour", {
             run: "click",
         },
         {
-            trigger: ".o_form_view .o_field_widget[name=name]:contains(Sprayer)",
+            trigger: ".o_breadcrumb .o_last_breadcrumb_item:contains(Sprayer)",
         },
     ],
 });
