@@ -169,6 +169,15 @@ class TestDemoDealer(TransactionCase):
             )
         )
 
+    def test_timelines_show_every_kind(self):
+        timeline = self.env["segmentation.timeline"]
+        shown = set()
+        for name in ("tres_rios", "tajibos", "la_pampa", "naranjal"):
+            page = timeline.get_events(self._ref(f"customer_{name}").id, limit=200)
+            shown |= {event["kind"] for event in page["events"]}
+        of_other_addons = {"quotation", "survey"}
+        self.assertEqual(shown, set(timeline._kinds()) - of_other_addons)
+
     def test_no_invoice_in_the_future(self):
         """Not today, nor when loaded on any other day: see test_harvests.py."""
         today = fields.Date.today()
