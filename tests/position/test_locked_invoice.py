@@ -38,7 +38,10 @@ class TestLockedInvoice(RaceCommon):
         )
         with self.registry.cursor() as cr:
             self._run_job(cr)
-            cr.execute("UPDATE account_move SET segmentation_harvest_id = NULL")
+            cr.execute(
+                "UPDATE account_move SET segmentation_harvest_id = NULL WHERE id = %s",
+                [self.move.id],
+            )
             self._mark(cr)
 
     def _set_state(self, state):
@@ -47,7 +50,10 @@ class TestLockedInvoice(RaceCommon):
                 "UPDATE account_move SET state = %s WHERE id = %s",
                 [state, self.move.id],
             )
-            cr.execute("DELETE FROM segmentation_refresh_mark")
+            cr.execute(
+                "DELETE FROM segmentation_refresh_mark WHERE partner = %s",
+                [self.customer.id],
+            )
 
     def _mark(self, cr):
         env = self._env_of(cr)
@@ -78,6 +84,14 @@ class TestLockedInvoice(RaceCommon):
         )
         return cr.fetchone()[0]
 
+    def _marks(self, cr):
+        """Return until when each mark of the customer is left alone."""
+        cr.execute(
+            "SELECT not_before FROM segmentation_refresh_mark WHERE partner = %s",
+            [self.customer.id],
+        )
+        return [not_before for (not_before,) in cr.fetchall()]
+
     def test_the_job_comes_back_in_a_minute(self):
         with self.registry.cursor() as holder, self.registry.cursor() as job:
             holder.execute(
@@ -87,19 +101,17 @@ class TestLockedInvoice(RaceCommon):
             self.assertEqual(self._run_job(job), 1)
             self.assertEqual(self._run_job(job), 0)
             self.assertFalse(self._harvest(job))
-            job.execute(
-                "SELECT not_before > now() AT TIME ZONE 'UTC' "
-                "FROM segmentation_refresh_mark"
-            )
-            self.assertEqual(job.fetchall(), [(True,)])
+            (not_before,) = self._marks(job)
+            self.assertGreater(not_before, job.now())
         with self.registry.cursor() as job:
             job.execute(
-                "UPDATE segmentation_refresh_mark SET not_before = '2000-01-01'"
+                "UPDATE segmentation_refresh_mark SET not_before = '2000-01-01' "
+                "WHERE partner = %s",
+                [self.customer.id],
             )
             self.assertEqual(self._run_job(job), 1)
             self.assertEqual(self._harvest(job), self.harvest.id)
-            job.execute("SELECT FROM segmentation_refresh_mark")
-            self.assertFalse(job.rowcount)
+            self.assertFalse(self._marks(job))
 
     def test_the_job_is_woken_for_it(self):
         with self.registry.cursor() as holder, self.registry.cursor() as job:
@@ -109,8 +121,7 @@ class TestLockedInvoice(RaceCommon):
             env = self._env_of(job)
             cron = env.ref("agro_segmentation.refresh_cron")
             self._run_job(job)
-            job.execute("SELECT not_before FROM segmentation_refresh_mark")
-            (not_before,) = job.fetchone()
+            (not_before,) = self._marks(job)
             triggers = env["ir.cron.trigger"].sudo()
             self.assertTrue(
                 triggers.search(
