@@ -23,7 +23,7 @@ not known, weigh nothing: they are dealt at the end to whoever has fewest accoun
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
 
@@ -38,9 +38,9 @@ RULES = (ONE, ZONE, COUNT, HECTARES, POTENTIAL, ROUND_ROBIN)
 
 @dataclass(frozen=True)
 class Account:
-    """A customer to hand over; ``zones``: its own zone, then the ones above it."""
+    """What is handed over; ``zones``: the customer's zone, then the ones above it."""
 
-    id: int
+    id: Hashable
     zones: tuple[int, ...] = ()
     hectares: float = 0
     potential: float = 0
@@ -54,14 +54,14 @@ class Person:
     zones: frozenset[int] = frozenset()
 
 
-Assignment = dict[int, int | None]
+Assignment = dict[Hashable, int | None]
 
 
 def split(
     rule: str,
     accounts: Sequence[Account],
     people: Sequence[Person],
-    settled: Mapping[int, int] | None = None,
+    settled: Mapping[Hashable, int] | None = None,
 ) -> Assignment:
     """Return ``{account id: person id}`` for all accounts; None: nobody takes it.
 
@@ -112,7 +112,7 @@ def _turns(people: Sequence[Person], counts: Mapping[int, int]) -> Iterator[int]
 
 
 def _stretches(
-    free: Sequence[Account], people: Sequence[Person], settled: Mapping[int, int]
+    free: Sequence[Account], people: Sequence[Person], settled: Mapping[Hashable, int]
 ) -> Assignment:
     """Give the next stretch of accounts to each, as long as the turns would make it."""
     turns = _turns(people, Counter(settled.values()))
@@ -126,7 +126,7 @@ def _weigh(
     accounts: Sequence[Account],
     free: Sequence[Account],
     people: Sequence[Person],
-    settled: Mapping[int, int],
+    settled: Mapping[Hashable, int],
 ) -> Assignment:
     """Give the largest first, each to whoever has least so far."""
     counts = Counter(settled.values())

@@ -49,3 +49,6 @@ from .campaign import test_ranges
 from .demo import test_dealer, test_harvests
 from .profile import test_handover
 from .profile import test_handover_rights
+from .profile import test_handover_job
+from .profile import test_handover_race
+from .profile import test_handover_tours

@@ -13,7 +13,14 @@ BATCH = 500
 #: what only the steps of a handover may write
 STEPS = {"state", "user_id", "date_done", "date_undone"}
 #: what the list of accounts depends on
-CRITERIA = {"company_id", "source_user_ids", "partner_domain", "rule", "target_ids"}
+CRITERIA = {
+    "company_id",
+    "source_user_ids",
+    "unit_ids",
+    "partner_domain",
+    "rule",
+    "target_ids",
+}
 ADMINISTRATOR = "agro_segmentation.group_segmentation_administrator"
 
 
@@ -75,6 +82,16 @@ class SegmentationHandover(models.Model):
         context={"active_test": False},
         domain="[('share', '=', False)]",
         help="Salespeople whose accounts are handed over, also archived ones.",
+    )
+    unit_ids = fields.Many2many(
+        "segmentation.business.unit",
+        "segmentation_handover_unit_rel",
+        "handover_id",
+        "unit_id",
+        string="Business Units",
+        domain="[('company_id', 'in', (company_id, False))]",
+        help="Hands over who looks after the customers in these units, and the open "
+        "opportunities of these units. Empty: the customers as a whole.",
     )
     partner_domain = fields.Char(
         string="Only Customers",

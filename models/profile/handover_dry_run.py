@@ -10,7 +10,8 @@ class SegmentationHandoverDryRun(models.AbstractModel):
     """Who gets what: lists the accounts of a handover and splits them.
 
     A customer is the account of its salesperson, or of that of its first contact with
-    one when it has none itself. Archived customers are left alone.
+    one when it has none itself. In business units it is the account of whom the
+    relation names there. Archived customers are left alone.
     """
 
     _name = "segmentation.handover.dry.run"
@@ -27,8 +28,11 @@ class SegmentationHandoverDryRun(models.AbstractModel):
         Who gets an account that is listed already stays, and weighs in for the others.
         """
         self.env["segmentation.position"]._refresh_pending(self.company_id)
-        listed = {line.partner_id.id: line.to_user_id.id for line in self.line_ids}
-        rows = self.env.execute_query_dict(self._listed_accounts_sql())
+        listed = {line._account_key(): line.to_user_id.id for line in self.line_ids}
+        rows = {
+            (row["partner_id"], row["unit_id"] or False): row
+            for row in self.env.execute_query_dict(self._listed_accounts_sql())
+        }
         dealt = rules.split(
             self.rule,
             self._engine_accounts(rows),
@@ -36,7 +40,7 @@ class SegmentationHandoverDryRun(models.AbstractModel):
                 rules.Person(target.user_id.id, frozenset(target.zone_ids.ids))
                 for target in self.target_ids
             ],
-            {partner: user for partner, user in listed.items() if user},
+            {key: user for key, user in listed.items() if user},
         )
         self.env["segmentation.handover.line"].sudo().create(
             [
@@ -44,10 +48,10 @@ class SegmentationHandoverDryRun(models.AbstractModel):
                     **row,
                     "handover_id": self.id,
                     "sequence": sequence,
-                    "to_user_id": dealt[row["partner_id"]],
+                    "to_user_id": dealt[key],
                 }
-                for sequence, row in enumerate(rows)
-                if row["partner_id"] not in listed
+                for sequence, (key, row) in enumerate(rows.items())
+                if key not in listed
             ]
         )
         self._total()
@@ -55,7 +59,9 @@ class SegmentationHandoverDryRun(models.AbstractModel):
     def _engine_accounts(self, rows):
         """Return the accounts as the engine takes them."""
         zones = self.env["segmentation.zone"].sudo()
-        zones = zones.browse({row["zone_id"] for row in rows if row["zone_id"]})
+        zones = zones.browse(
+            {row["zone_id"] for row in rows.values() if row["zone_id"]}
+        )
         above = {
             zone.id: tuple(
                 int(id_) for id_ in reversed(zone.parent_path.split("/")[:-1])
@@ -64,18 +70,21 @@ class SegmentationHandoverDryRun(models.AbstractModel):
         }
         return [
             rules.Account(
-                id=row["partner_id"],
+                id=key,
                 zones=above.get(row["zone_id"], ()),
                 hectares=row["hectares"],
                 potential=float(row["potential"]),
             )
-            for row in rows
+            for key, row in rows.items()
         ]
 
     # --- SQL --------------------------------------------------------------------
 
     def _listed_accounts_sql(self):
-        """Return the accounts that the handover is about as a SELECT."""
+        """Return the accounts that the handover is about as a SELECT.
+
+        The condition on customers sees what the user may see.
+        """
         customers = self.env["res.partner"]._search(self._customer_domain())
         return SQL(
             """
@@ -84,7 +93,7 @@ class SegmentationHandoverDryRun(models.AbstractModel):
               JOIN res_partner customer ON customer.id = account.partner_id
          LEFT JOIN segmentation_zone zone ON zone.id = account.zone_id
              WHERE account.partner_id IN %(customers)s
-          ORDER BY zone.complete_name, customer.name, customer.id""",
+          ORDER BY zone.complete_name, customer.name, customer.id, account.unit_id""",
             accounts=self._accounts_sql(self.source_user_ids),
             customers=customers.subselect(),
         )
@@ -92,12 +101,14 @@ class SegmentationHandoverDryRun(models.AbstractModel):
     def _accounts_sql(self, people):
         """Return the active accounts that people have today as a SELECT.
 
-        :return: partner_id, from_user_id, zone_id, hectares, potential, billing
+        :return: partner_id, unit_id, from_user_id, zone_id, hectares, potential,
+            billing
         """
         self.env.flush_all()
         return SQL(
             """
-            SELECT customer.id AS partner_id, holder.user_id AS from_user_id,
+            SELECT customer.id AS partner_id, held.unit_id,
+                   held.user_id AS from_user_id,
                    COALESCE(customer.segmentation_zone_id, position.zone_id) AS zone_id,
                    COALESCE((
                        SELECT SUM(parcel.hectares)
@@ -105,27 +116,55 @@ class SegmentationHandoverDryRun(models.AbstractModel):
                         WHERE parcel.customer_id = customer.id AND parcel.active
                           AND COALESCE(parcel.company_id, %(company)s) = %(company)s
                    ), 0)::float8 AS hectares,
-                   COALESCE(position.potential, 0) AS potential,
-                   COALESCE(position.billing, 0) AS billing
-              FROM (SELECT DISTINCT commercial_partner_id AS id FROM res_partner
-                     WHERE user_id IN %(people)s) candidate
-              JOIN res_partner customer ON customer.id = candidate.id
-              JOIN LATERAL (
-                   SELECT person.user_id FROM res_partner person
-                    WHERE person.commercial_partner_id = customer.id
-                      AND person.user_id IS NOT NULL
-                 ORDER BY person.id <> customer.id, person.id
-                    LIMIT 1) holder ON TRUE
+                   COALESCE(figures.potential, 0) AS potential,
+                   COALESCE(figures.billing, 0) AS billing
+              FROM (%(held)s) held
+              JOIN res_partner customer ON customer.id = held.partner_id
          LEFT JOIN segmentation_position position
                 ON position.partner_id = customer.id
                AND position.company_id = %(company)s
                AND position.harvest_id = %(harvest)s
-             WHERE holder.user_id IN %(people)s
+              JOIN LATERAL (
+                   SELECT SUM(line.potential) AS potential, SUM(line.billing) AS billing
+                     FROM segmentation_position_line line
+                    WHERE line.position_id = position.id
+                      AND (held.unit_id IS NULL OR line.unit_id = held.unit_id)
+                   ) figures ON TRUE
+             WHERE held.user_id IN %(people)s
                AND customer.active
                AND COALESCE(customer.company_id, %(company)s) = %(company)s""",
+            held=self._held_by_unit_sql(people)
+            if self.unit_ids
+            else self._held_sql(people),
             people=tuple(people.ids),
             company=self.company_id.id,
             harvest=self.company_id._segmentation_reference_harvest().id or 0,
+        )
+
+    def _held_sql(self, people):
+        """Return whose account each customer of the people is: the whole of it."""
+        return SQL(
+            """
+            SELECT candidate.partner_id, NULL::integer AS unit_id, holder.user_id
+              FROM (SELECT DISTINCT commercial_partner_id AS partner_id
+                      FROM res_partner WHERE user_id IN %s) candidate
+              JOIN LATERAL (
+                   SELECT person.user_id FROM res_partner person
+                    WHERE person.commercial_partner_id = candidate.partner_id
+                      AND person.user_id IS NOT NULL
+                 ORDER BY person.id <> candidate.partner_id, person.id
+                    LIMIT 1) holder ON TRUE""",
+            tuple(people.ids),
+        )
+
+    def _held_by_unit_sql(self, people):
+        """Return who looks after the customers of the people in the business units."""
+        return SQL(
+            """SELECT partner_id, unit_id, user_id FROM segmentation_relation
+                WHERE company_id = %s AND unit_id IN %s AND user_id IN %s""",
+            self.company_id.id,
+            tuple(self.unit_ids.ids),
+            tuple(people.ids),
         )
 
     # --- Totals -----------------------------------------------------------------

@@ -32,6 +32,13 @@ class SegmentationHandoverLine(models.Model):
         index=True,
         ondelete="cascade",
     )
+    unit_id = fields.Many2one(
+        "segmentation.business.unit",
+        string="Business Unit",
+        readonly=True,
+        ondelete="cascade",
+        help="Empty: the customer as a whole.",
+    )
     zone_id = fields.Many2one("segmentation.zone", readonly=True, ondelete="set null")
     from_user_id = fields.Many2one(
         "res.users", string="From", readonly=True, ondelete="set null"
@@ -78,3 +85,7 @@ class SegmentationHandoverLine(models.Model):
             handover._check_rights()
             handover._total()
         return result
+
+    def _account_key(self):
+        """Return what the line is about: ``(customer id, unit id or False)``."""
+        return self.partner_id.id, self.unit_id.id

@@ -2,6 +2,8 @@ import json
 from collections import defaultdict
 from operator import attrgetter
 
+from markupsafe import Markup, escape
+
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -11,8 +13,10 @@ OWNED = {
     "res.partner": ("user_id",),
     "crm.lead": ("user_id", "team_id", "date_open"),
     "sale.order": ("user_id", "team_id"),
+    "segmentation.relation": ("user_id",),
     "mail.activity": ("user_id",),
 }
+LEAD_CUSTOMER = "partner_id.commercial_partner_id"
 #: no messages, mails or subscriptions a record: one note a customer says it all
 SILENT = {"tracking_disable": True, "mail_activity_quick_update": True}
 
@@ -47,6 +51,11 @@ class SegmentationHandoverMove(models.AbstractModel):
         default=True,
         help="The new salesperson follows what changes hands; the old one no longer.",
     )
+    move_units = fields.Boolean(
+        string="Unit Salespeople",
+        default=True,
+        help="Also the business units in which they look after the customers.",
+    )
     has_orders = fields.Boolean(compute="_compute_has_orders")
 
     def _compute_has_orders(self):
@@ -57,62 +66,91 @@ class SegmentationHandoverMove(models.AbstractModel):
     def _places(self, customers):
         """Yield ``(model, path to the customer, domain)`` of all that can be moved."""
         ids = customers.ids
-        contacts = Domain("commercial_partner_id", "in", ids)
-        yield (
-            "res.partner",
-            "commercial_partner_id",
-            contacts if self.move_contacts else Domain("id", "in", ids),
-        )
-        of_customers = Domain("partner_id.commercial_partner_id", "in", ids) & Domain(
-            "company_id", "in", (self.company_id.id, False)
-        )
+        units = self.unit_ids.ids
+        of_company = Domain("company_id", "in", (self.company_id.id, False))
+        of_customers = Domain(LEAD_CUSTOMER, "in", ids) & of_company
+        if not units:
+            whole = "commercial_partner_id" if self.move_contacts else "id"
+            yield "res.partner", "commercial_partner_id", Domain(whole, "in", ids)
+        if units or self.move_units:
+            rows = Domain("partner_id", "in", ids) & of_company
+            if units:
+                rows &= Domain("unit_id", "in", units)
+            yield "segmentation.relation", "partner_id", rows
         if self.move_leads:
-            is_open = Domain("won_status", "=", "pending") & Domain("active", "=", True)
-            yield "crm.lead", "partner_id.commercial_partner_id", of_customers & is_open
-        if self.move_orders and "sale.order" in self.env:
+            leads = of_customers & Domain("won_status", "=", "pending")
+            leads &= Domain("active", "=", True)
+            if units:
+                leads &= Domain("segmentation_unit_id", "in", units)
+            yield "crm.lead", LEAD_CUSTOMER, leads
+        if self.move_orders and not units and "sale.order" in self.env:
             draft = Domain("state", "in", ("draft", "sent"))
-            yield "sale.order", "partner_id.commercial_partner_id", of_customers & draft
+            yield "sale.order", LEAD_CUSTOMER, of_customers & draft
 
     def _activity_places(self, customers):
         """Yield the same of all that activities of the customers hang on."""
         ids = customers.ids
+        leads = Domain(LEAD_CUSTOMER, "in", ids)
+        if self.unit_ids:
+            leads &= Domain("segmentation_unit_id", "in", self.unit_ids.ids)
+            yield "crm.lead", LEAD_CUSTOMER, leads
+            return
         yield (
             "res.partner",
             "commercial_partner_id",
             Domain("commercial_partner_id", "in", ids),
         )
         yield "segmentation.parcel", "customer_id", Domain("customer_id", "in", ids)
-        for model in ("crm.lead", "sale.order"):
-            if model in self.env:
-                path = "partner_id.commercial_partner_id"
-                yield model, path, Domain(path, "in", ids)
+        yield "crm.lead", LEAD_CUSTOMER, leads
+        if "sale.order" in self.env:
+            yield "sale.order", LEAD_CUSTOMER, Domain(LEAD_CUSTOMER, "in", ids)
 
-    def _find(self, customers):
-        """Return ``{model: {record: customer}}`` of what the sources have of them."""
-        sources = self.source_user_ids.ids
+    def _find(self, lines):
+        """Return ``{model: {record: line}}`` of what the sources have of them."""
+        line_of = {line._account_key(): line for line in lines}
         found = {}
-        for model, path, domain in self._places(customers):
-            records = self.env[model].with_context(active_test=False)
-            records = records.search(domain & Domain("user_id", "in", sources))
-            found[model] = {record: attrgetter(path)(record) for record in records}
+        for model, path, domain in self._places(lines.partner_id):
+            found[model] = self._lines_of(
+                self.env[model]
+                .with_context(active_test=False)
+                .search(domain & Domain("user_id", "in", self.source_user_ids.ids)),
+                path,
+                line_of,
+            )
         if self.move_activities:
-            found["mail.activity"] = self._find_activities(customers, sources)
+            found["mail.activity"] = self._find_activities(lines.partner_id, line_of)
         return found
 
-    def _find_activities(self, customers, sources):
-        """Return ``{activity: customer}`` of the open activities of the sources."""
+    def _find_activities(self, customers, line_of):
+        """Return ``{activity: line}`` of the open activities of the sources."""
         found = {}
         for model, path, domain in self._activity_places(customers):
-            documents = self.env[model].with_context(active_test=False)._search(domain)
+            documents = self.env[model].with_context(active_test=False)
             activities = self.env["mail.activity"].search(
-                Domain("user_id", "in", sources)
+                Domain("user_id", "in", self.source_user_ids.ids)
                 & Domain("active", "=", True)
                 & Domain("res_model", "=", model)
-                & Domain("res_id", "in", documents)
+                & Domain("res_id", "in", documents._search(domain))
             )
-            documents = self.env[model].browse(activities.mapped("res_id"))
-            customer_of = {doc.id: attrgetter(path)(doc) for doc in documents}
-            found.update({a: customer_of[a.res_id] for a in activities})
+            documents = documents.browse(activities.mapped("res_id"))
+            line_of_document = {
+                document.id: line
+                for document, line in self._lines_of(documents, path, line_of).items()
+            }
+            for activity in activities:
+                if line := line_of_document.get(activity.res_id):
+                    found[activity] = line
+        return found
+
+    def _lines_of(self, records, path, line_of):
+        """Return ``{record: line}`` of the records whose account has a line."""
+        unit = {"crm.lead": "segmentation_unit_id", "segmentation.relation": "unit_id"}
+        unit = unit.get(records._name) if self.unit_ids else None
+        found = {}
+        for record in records:
+            key = attrgetter(path)(record).id, record[unit].id if unit else False
+            if key in line_of:
+                found[record] = line_of[key]
         return found
 
     # --- Snapshots --------------------------------------------------------------
@@ -151,6 +189,9 @@ class SegmentationHandoverMove(models.AbstractModel):
             for row in followers
         }
 
+    def _is_followed(self, model):
+        return "message_follower_ids" in self.env[model]._fields
+
     def _documents(self, found):
         """Return ``{(model, id): line}`` of what may gain or lose followers."""
         return {
@@ -172,18 +213,17 @@ class SegmentationHandoverMove(models.AbstractModel):
 
     def _skip_changed(self, lines):
         """Mark accounts that are no longer those of the dry run; return the others."""
-        holder_of = dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT partner_id, from_user_id FROM (%s) account "
-                    "WHERE partner_id IN %s",
-                    self._accounts_sql(self.source_user_ids),
-                    tuple(lines.partner_id.ids),
-                )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT partner_id, unit_id, from_user_id FROM (%s) account "
+                "WHERE partner_id IN %s",
+                self._accounts_sql(self.source_user_ids),
+                tuple(lines.partner_id.ids),
             )
         )
+        held = {(partner, unit or False): user for partner, unit, user in rows}
         changed = lines.filtered(
-            lambda line: holder_of.get(line.partner_id.id) != line.from_user_id.id
+            lambda line: held.get(line._account_key()) != line.from_user_id.id
         )
         changed.write(
             {
@@ -195,11 +235,7 @@ class SegmentationHandoverMove(models.AbstractModel):
 
     def _move_lines(self, lines):
         """Change hands and note every change."""
-        line_of = {line.partner_id: line for line in lines}
-        found = {
-            model: {record: line_of[customer] for record, customer in records.items()}
-            for model, records in self._find(lines.partner_id).items()
-        }
+        found = self._find(lines)
         people = self.source_user_ids | lines.to_user_id
         place_of = self._documents(found)
         before = {model: self._values(model, found[model]) for model in found}
@@ -255,9 +291,11 @@ class SegmentationHandoverMove(models.AbstractModel):
         gone = set()
         for model, records in found.items():
             ids_of = defaultdict(list)
+            if model == "mail.activity" or not self._is_followed(model):
+                continue
             for record, line in records.items():
                 old = before[model][record.id]["user_id"]
-                if model != "mail.activity" and old != line.to_user_id.id:
+                if old != line.to_user_id.id:
                     ids_of[line.to_user_id].append(record.id)
                     gone.add((model, record.id, self.env["res.users"].browse(old)))
             for user, ids in ids_of.items():
@@ -301,18 +339,29 @@ class SegmentationHandoverMove(models.AbstractModel):
 
     def _log_moved(self, lines):
         """Write into the chatter of each customer who gave it to whom, and why."""
-        lines.partner_id._message_log_batch(
-            {
-                line.partner_id.id: self.env._(
-                    "Handed over from %(old)s to %(new)s by %(who)s: %(reason)s",
-                    old=line.from_user_id.name,
-                    new=line.to_user_id.name,
-                    who=self.user_id.name,
-                    reason=self.reason,
-                )
-                for line in lines
-                if line.from_user_id != line.to_user_id
-            }
+        self._log(
+            lines,
+            lambda names: self.env._(
+                "%(what)s: handed over from %(old)s to %(new)s by %(who)s. %(reason)s",
+                who=self.user_id.name,
+                reason=self.reason,
+                **names,
+            ),
+        )
+
+    def _log(self, lines, sentence):
+        """Write one note into each customer's chatter, a sentence for each line."""
+        sentences = defaultdict(list)
+        for line in lines:
+            if line.from_user_id != line.to_user_id:
+                names = {
+                    "what": line.unit_id.name or self.env._("Account"),
+                    "old": line.from_user_id.name,
+                    "new": line.to_user_id.name,
+                }
+                sentences[line.partner_id.id].append(escape(sentence(names)))
+        self.env["res.partner"].browse(list(sentences))._message_log_batch(
+            {id_: Markup("<br/>").join(some) for id_, some in sentences.items()}
         )
 
     # --- Giving back ------------------------------------------------------------
@@ -429,15 +478,11 @@ class SegmentationHandoverMove(models.AbstractModel):
         (lines - self.env["segmentation.handover.line"].union(*kept)).write(
             {"state": "undone"}
         )
-        lines.partner_id._message_log_batch(
-            {
-                line.partner_id.id: self.env._(
-                    "Handover from %(old)s to %(new)s undone by %(who)s.",
-                    old=line.from_user_id.name,
-                    new=line.to_user_id.name,
-                    who=self.env.user.name,
-                )
-                for line in lines
-                if line.from_user_id != line.to_user_id
-            }
+        self._log(
+            lines,
+            lambda names: self.env._(
+                "%(what)s: handover from %(old)s to %(new)s undone by %(who)s.",
+                who=self.env.user.name,
+                **names,
+            ),
         )

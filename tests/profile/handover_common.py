@@ -14,10 +14,7 @@ class HandoverCommon(CadastreCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.ana, cls.bea, cls.eva = (
-            new_test_user(cls.env, login, USER, name=login.title())
-            for login in ("ana", "bea", "eva")
-        )
+        cls.ana, cls.bea, cls.eva = map(cls._salesperson, ("ana", "bea", "eva"))
         cls.lena = new_test_user(cls.env, "lena", MANAGER, name="Lena")
         cls.team = cls.env["crm.team"].create(
             {
@@ -30,6 +27,10 @@ class HandoverCommon(CadastreCommon):
         cls.contact = cls.env["res.partner"].create(
             {"name": "Foreman", "parent_id": cls.farm.id}
         )
+
+    @classmethod
+    def _salesperson(cls, login):
+        return new_test_user(cls.env, login, USER, name=login.title())
 
     @classmethod
     def _farm(cls, name, user, hectares=0, zone=None):

@@ -111,8 +111,7 @@ class TestHandover(HandoverCommon):
         handover = self._executed(self.ana, [self.bea])
         note = self.farm.message_ids[0]
         self.assertIn(
-            f"Handed over from {self.ana.name} to {self.bea.name} by "
-            f"{self.env.user.name}: Ana leaves",
+            f"Account: handed over from Ana to Bea by {self.env.user.name}. Ana leaves",
             note.body,
         )
         self.assertEqual(note.author_id, self.env.user.partner_id)
@@ -136,6 +135,64 @@ class TestHandover(HandoverCommon):
         self._executed(self.ana, [self.bea])
         self.assertTrue(positions.with_user(self.bea).search_count(domain))
         self.assertFalse(positions.with_user(self.ana).search_count(domain))
+
+    # --- Business units ---------------------------------------------------------
+
+    def _units(self):
+        """Return two units that Ana looks after at the farm, which is Eva's."""
+        units = self.env["segmentation.business.unit"].create(
+            [{"name": "Seed"}, {"name": "Machines"}]
+        )
+        for unit in units:
+            self.env["segmentation.relation"]._set_salesperson(
+                self.farm, unit, self.ana
+            )
+        (self.farm | self.contact).user_id = self.eva
+        return units
+
+    def _salespeople(self):
+        """Return {unit name: salesperson} of the farm."""
+        rows = self.env["segmentation.relation"].search(
+            [("partner_id", "=", self.farm.id), ("unit_id", "!=", False)]
+        )
+        return {row.unit_id.name: row.user_id for row in rows}
+
+    def test_only_the_business_units_chosen_move(self):
+        seed, machines = self._units()
+        lead = self._lead(self.farm, self.ana, segmentation_unit_id=seed.id)
+        call = self._activity(lead, self.ana)
+        others = self._lead(self.farm, self.ana, segmentation_unit_id=machines.id)
+        task = self._activity(self.farm, self.ana)
+        handover = self._executed(self.ana, [self.bea], unit_ids=seed.ids)
+        self.assertEqual(self._salespeople(), {"Seed": self.bea, "Machines": self.ana})
+        self.assertEqual((self.farm | self.contact).user_id, self.eva)
+        self.assertEqual((lead.user_id, call.user_id), (self.bea, self.bea))
+        self.assertEqual((others.user_id, task.user_id), (self.ana, self.ana))
+        self.assertIn("Seed: handed over from Ana", self.farm.message_ids[0].body)
+        handover.action_undo()
+        self.assertEqual(self._salespeople(), {"Seed": self.ana, "Machines": self.ana})
+        self.assertEqual((lead.user_id, call.user_id), (self.ana, self.ana))
+
+    def test_units_are_accounts_of_their_own(self):
+        """Two units of a customer can go to two people; one note says both."""
+        units = self._units()
+        handover = self._executed(
+            self.ana, [self.bea, self.eva], unit_ids=units.ids, rule="count"
+        )
+        self.assertEqual(len(handover.line_ids), 2)
+        self.assertEqual(self._salespeople(), {"Seed": self.bea, "Machines": self.eva})
+        body = self.farm.message_ids[0].body
+        self.assertIn("Seed: handed over", body)
+        self.assertIn("Machines: handed over", body)
+
+    def test_units_move_with_the_whole_customer_when_chosen(self):
+        self._units()
+        self.farm.user_id = self.ana
+        handover = self._executed(self.ana, [self.bea], move_units=False)
+        self.assertEqual(set(self._salespeople().values()), {self.ana})
+        handover.action_undo()
+        self._executed(self.ana, [self.bea])
+        self.assertEqual(set(self._salespeople().values()), {self.bea})
 
     # --- Undo -------------------------------------------------------------------
 
