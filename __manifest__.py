@@ -95,6 +95,7 @@
         "demo/cadastre.xml",
         "demo/invoices.xml",
         "demo/timeline.xml",
+        "demo/handover.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -157,10 +157,10 @@ class SegmentationHandover(models.Model):
     @api.depends("source_user_ids", "target_ids.user_id")
     def _compute_name(self):
         for handover in self:
-            handover.name = "{} → {}".format(
-                ", ".join(handover.source_user_ids.mapped("name")) or "?",
-                ", ".join(handover.target_ids.user_id.mapped("name")) or "?",
-            )
+            sources = handover.source_user_ids.mapped("name")
+            targets = handover.target_ids.user_id.mapped("name")
+            if sources and targets:
+                handover.name = f"{', '.join(sources)} → {', '.join(targets)}"
 
     @api.depends("line_ids.state", "line_ids.to_user_id", "state")
     def _compute_counts(self):
@@ -505,7 +505,28 @@ class SegmentationHandover(models.Model):
                 "and were skipped.",
                 **counts,
             )
+            self._notify_people()
         self.sudo()._message_log(body=body)
+
+    def _notify_people(self):
+        """Tell each person once how many accounts are theirs now."""
+        taken = self.env["segmentation.handover.line"]._read_group(
+            [("handover_id", "=", self.id), ("state", "=", "done")],
+            ["to_user_id"],
+            ["__count"],
+        )
+        for user, count in taken:
+            self.env["mail.thread"].sudo().message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=self.env._("Accounts handed over to you"),
+                body=self.env._(
+                    "%(count)s accounts were handed over to you from %(sources)s. "
+                    "%(reason)s",
+                    count=count,
+                    sources=self.source_user_ids.mapped("name"),
+                    reason=self.reason,
+                ),
+            )
 
     # --- The job ----------------------------------------------------------------
 

@@ -369,3 +369,18 @@ class TestDemoDealer(TransactionCase):
             .with_user(self._ref("user_elena"))
             .has_access("read")
         )
+
+    def test_handover(self):
+        """The manager sees the customers of both, and handed some over."""
+        marta, rosa, jorge = (
+            self._ref(f"user_{login}") for login in ("marta", "rosa", "jorge")
+        )
+        positions = self.env["segmentation.position"].with_user(marta)
+        positions = positions.with_context(allowed_company_ids=self.dealer.ids)
+        self.assertEqual(positions.search([]).sudo().partner_id.user_id, rosa | jorge)
+        handover = self._ref("handover_mineros")
+        self.assertEqual((handover.state, handover.user_id), ("done", marta))
+        self.assertGreater(handover.account_count, 2)
+        customers = handover.line_ids.partner_id
+        self.assertEqual((customers.user_id, customers[0].city), (rosa, "Mineros"))
+        self.assertIn("from Jorge", customers[0].message_ids[0].body)

@@ -118,12 +118,20 @@ class TestHandover(HandoverCommon):
         handover.action_undo()
         self.assertIn("undone by", self.farm.message_ids[0].body)
 
-    def test_nobody_gets_a_mail_for_each_account(self):
+    def test_each_person_is_told_once(self):
+        """Not, as Odoo would, for every customer, opportunity and activity."""
+        self._farm("Second", self.ana)
         self._lead(self.farm, self.ana)
         self._activity(self.farm, self.ana)
-        before = self.env["mail.notification"].search_count([])
+        before = self.env["mail.notification"].search([])
         self._executed(self.ana, [self.bea])
-        self.assertEqual(self.env["mail.notification"].search_count([]), before)
+        told = self.env["mail.notification"].search([]) - before
+        self.assertEqual(told.res_partner_id, self.bea.partner_id)
+        self.assertEqual(len(told), 1)
+        self.assertIn(
+            "2 accounts were handed over to you from Ana. Ana leaves",
+            told.mail_message_id.body,
+        )
 
     def test_positions_follow_at_once(self):
         """Record rules look at the salesperson as it is now."""

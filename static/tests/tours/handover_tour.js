@@ -2,16 +2,16 @@ import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
-/** Choose a person in the line of the table that is being edited. */
-function takes(name) {
+/** Add a person to the table of those who take accounts over, as its nth line. */
+function takes(name, nth) {
+    const table = ".o_field_widget[name=target_ids]";
     return [
         {
-            trigger: ".o_field_widget[name=target_ids] .o_field_x2many_list_row_add button",
+            trigger: `${table} .o_field_x2many_list_row_add a`,
             run: "click",
         },
         {
-            trigger:
-                ".o_field_widget[name=target_ids] .o_selected_row [name=user_id] input",
+            trigger: `${table} .o_selected_row:nth-child(${nth}) [name=user_id] input`,
             run: `edit ${name}`,
         },
         {
@@ -45,9 +45,9 @@ tours.add("agro_segmentation_handover_tour", {
             trigger: ".o_field_widget[name=rule] label:contains(Same hectares each)",
             run: "click",
         },
-        ...takes("Bea"),
-        ...takes("Dora"),
-        ...takes("Eva"),
+        ...takes("Bea", 1),
+        ...takes("Dora", 2),
+        ...takes("Eva", 3),
         {
             content: "Nothing changes before it is listed",
             trigger: "button[name=action_list]",
