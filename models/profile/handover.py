@@ -489,24 +489,24 @@ class SegmentationHandover(models.Model):
     def _finish(self):
         """Note that the handover, or its undoing, is complete, and what it left."""
         left = self.left_count
-        counts = {"left": left, "done": self.account_count - left}
+        done = self.account_count - left
         now = fields.Datetime.now()
         if self.state == "undoing":
             self.sudo().write({"state": "undone", "date_undone": now})
-            body = self.env._(
-                "Undone for %(done)s accounts; %(left)s had been changed since and "
-                "were left as they are, in part or in whole.",
-                **counts,
-            )
+            sentences = [self.env._("Undone for %s accounts.", done)]
         else:
             self.sudo().write({"state": "done", "date_done": now})
-            body = self.env._(
-                "Handed over %(done)s accounts; %(left)s had changed hands meanwhile "
-                "and were skipped.",
-                **counts,
-            )
+            sentences = [self.env._("Handed over %s accounts.", done)]
             self._notify_people()
-        self.sudo()._message_log(body=body)
+        if left:
+            sentences.append(
+                self.env._(
+                    "%s accounts had been changed by somebody and were left as they "
+                    "are, in part or in whole: the list says which.",
+                    left,
+                )
+            )
+        self.sudo()._message_log(body=" ".join(sentences))
 
     def _notify_people(self):
         """Tell each person once how many accounts are theirs now."""
