@@ -38,6 +38,11 @@ from .profile import test_header
 from .profile import test_last_contact
 from .profile import test_profile_tours
 from .profile import test_timeline
+from .profile import test_handover
+from .profile import test_handover_rights
+from .profile import test_handover_job
+from .profile import test_handover_race
+from .profile import test_handover_tours
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch
@@ -47,8 +52,3 @@ from .campaign import test_merge
 from .campaign import test_preview
 from .campaign import test_ranges
 from .demo import test_dealer, test_harvests
-from .profile import test_handover
-from .profile import test_handover_rights
-from .profile import test_handover_job
-from .profile import test_handover_race
-from .profile import test_handover_tours
