@@ -94,6 +94,8 @@
         "demo/segmentation.planting.csv",
         "demo/cadastre.xml",
         "demo/invoices.xml",
+        "demo/crm.lead.csv",
+        "demo/relations.xml",
         "demo/timeline.xml",
         "demo/handover.xml",
     ],

@@ -31,6 +31,7 @@ from .profile import test_relation_agreement
 from .profile import test_relation_manual
 from .profile import test_relation_merge
 from .profile import test_relation_partner
+from .profile import test_relation_tours
 from .profile import test_key_field_columns
 from .profile import test_key_field_contacts
 from .profile import test_key_field_values

@@ -347,6 +347,36 @@ class TestDemoDealer(TransactionCase):
         partners = self._demo_records("res.partner").filtered("phone")
         self.assertFalse(partners.filtered(lambda p: not p.phone_sanitized))
 
+    def test_relations(self):
+        """Every relation has customers to look at, and somebody who says why."""
+        relations = self.env["segmentation.relation"].search(
+            [("company_id", "=", self.dealer.id), ("unit_id", "!=", False)]
+        )
+        self.assertEqual(
+            set(relations.mapped("relation")),
+            {"customer", "ex_customer", "prospect", "competitor"},
+        )
+        by_hand = relations.filtered("manual")
+        self.assertGreaterEqual(len(by_hand), 4)
+        self.assertEqual(
+            by_hand.manual_user_id, self._ref("user_rosa") | self._ref("user_jorge")
+        )
+        self.assertEqual(relations.user_id, self._ref("user_jorge"))
+        prospect = self._ref("customer_bela_vista").with_company(self.dealer)
+        self.assertEqual(prospect.segmentation_relation, "prospect")
+
+    def test_spoken_filters(self):
+        """Who buys seed and not in the workshop, and the other way round, are many."""
+        partners = self.env["res.partner"].with_company(self.dealer)
+        for is_customer, is_not in (("Semillas", "Taller"), ("Taller", "Semillas")):
+            found = partners.search(
+                [
+                    ("segmentation_customer_unit_ids", "ilike", is_customer),
+                    ("segmentation_customer_unit_ids", "not ilike", is_not),
+                ]
+            )
+            self.assertGreaterEqual(len(found.commercial_partner_id), 5)
+
     def test_users(self):
         """A salesperson sees own customers, marketing all, accounting no figures."""
         seen = {}
