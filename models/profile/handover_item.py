@@ -34,6 +34,9 @@ class SegmentationHandoverItem(models.Model):
     res_id = fields.Many2oneReference(
         string="Record", model_field="res_model", required=True, readonly=True
     )
+    document = fields.Char(
+        compute="_compute_document", help="What changed hands, by name."
+    )
     from_user_id = fields.Many2one(
         "res.users", string="From", readonly=True, ondelete="set null"
     )
@@ -50,6 +53,17 @@ class SegmentationHandoverItem(models.Model):
     )
 
     _record_idx = models.Index("(res_model, res_id)")
+
+    @api.depends("res_model", "res_id")
+    def _compute_document(self):
+        """Name documents as superuser: some are not for who hands accounts over."""
+        for model, items in self.grouped("res_model").items():
+            label = self.env["ir.model"]._get(model).name or model
+            records = self.env[model].sudo().browse(items.mapped("res_id")).exists()
+            names = {record.id: record.display_name for record in records}
+            for item in items:
+                name = names.get(item.res_id, self.env._("deleted since"))
+                item.document = f"{label}: {name}"
 
     @api.model
     def _merge_partners(self, sources, destination):

@@ -118,6 +118,18 @@ class TestHandover(HandoverCommon):
         handover.action_undo()
         self.assertIn("undone by", self.farm.message_ids[0].body)
 
+    def test_the_register_names_what_changed(self):
+        lead = self._lead(self.farm, self.ana)
+        items = self._executed(self.ana, [self.bea]).line_ids.item_ids
+        owners = items.filtered(lambda item: item.kind == "owner")
+        self.assertEqual(
+            set(owners.mapped("document")),
+            {"Contact: Farm", "Contact: Farm, Foreman", "Lead: Tractor"},
+        )
+        lead.unlink()
+        items.invalidate_recordset(["document"])
+        self.assertIn("Lead: deleted since", items.mapped("document"))
+
     def test_each_person_is_told_once(self):
         """Not, as Odoo would, for every customer, opportunity and activity."""
         self._farm("Second", self.ana)
