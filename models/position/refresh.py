@@ -57,7 +57,7 @@ class SegmentationRefresh(models.Model):
         help="When every figure was last known to be right.",
     )
     pending = fields.Integer(
-        string="Customers Waiting",
+        string="Changes Waiting",
         compute="_compute_pending",
         help="Changes not yet computed.",
     )
