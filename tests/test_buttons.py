@@ -7,6 +7,7 @@ first record that shows it to the user; when there is none, the test says what t
 """
 
 from contextlib import contextmanager, suppress
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from lxml import etree
@@ -24,7 +25,7 @@ from .campaign.common import CampaignCommon
 from .screens import GROUPS, ScreensMixin
 
 MODULE = "agro_segmentation"
-#: wizards to press on, by their values beyond the defaults: {model: [values]}
+#: wizards to press on, by the defaults they are opened with: {model: [values]}
 WIZARDS = {
     "segmentation.campaign.wizard": lambda test: [
         {},
@@ -34,9 +35,14 @@ WIZARDS = {
     "mailing.mailing.test": lambda test: [
         {"mass_mailing_id": test.mailing.id, "email_to": "test@example.com"}
     ],
+    "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
 }
 #: where to look for the record to press on, if any would not do: {model: domain}
-RECORDS = {"res.partner": [("city", "=", "Montero")]}
+RECORDS = {
+    "res.partner": [("city", "=", "Montero")],
+    "segmentation.relation": [("unit_id", "=", False)],
+    "segmentation.value": [("field_id.name", "=", "Harvester")],
+}
 #: what is said to who sees a button that others may use: {name: {group: sentence}}
 REFUSALS = {
     "send_mail_test": {"mailer": "figures of the campaign's customers"},
@@ -78,11 +84,74 @@ class TestButtons(ScreensMixin, CampaignCommon):
             values = {"user_id": user.id, "city": "Montero"}
             cls._buyer(f"Customer of {login}", 9000, 9000, **values)
         cls.north.city = "Montero"
+        cls._profile()
         cls._wizard("all").action_save_draft()
         campaign = cls._launch("all").with_user(cls.users["marketing"])
         action = campaign.action_segmentation_prepare_email()
         cls.mailing = cls.env["mailing.mailing"].browse(action["res_id"])
         cls.env.flush_all()
+
+    @classmethod
+    def _profile(cls):
+        """What the room profile offers to press on."""
+        cls._handovers()
+        customers = cls.env["res.partner"].search(RECORDS["res.partner"])
+        unit = cls.env["segmentation.business.unit"]
+        relations = cls.env["segmentation.relation"].with_company(cls.company)
+        relations._set_manual(customers, unit, "competitor", "Said so on the phone")
+        cls._key_field()
+
+    @classmethod
+    def _key_field(cls):
+        """A key field that is switched on, with two values; see KeyFieldsCommon."""
+        cls.registry_enter_test_mode_cls()
+        cls.addClassCleanup(setattr, cls.registry, "registry_invalidated", True)
+        field = cls.env["segmentation.field"].create(
+            {
+                "name": "Harvester",
+                "type": "choice",
+                "value_ids": [
+                    Command.create({"name": name}) for name in ("Own", "Hired")
+                ],
+            }
+        )
+        field._switch_on()
+        cls.values = field.value_ids
+
+    @classmethod
+    def _handovers(cls):
+        """A handover of the manager in each state."""
+        leaver, stays = cls.users["user"], cls.users["billing_user"]
+        manager = cls.users["manager"]
+        cls.env["crm.team"].sudo().create(
+            {
+                "name": "Growers",
+                "user_id": manager.id,
+                "company_id": cls.company.id,
+                "member_ids": [Command.set((leaver | stays).ids)],
+            }
+        )
+        handovers = (
+            cls.env["segmentation.handover"]
+            .with_user(manager)
+            .create(
+                [
+                    {
+                        "reason": "Leaves",
+                        "source_user_ids": [Command.set(leaver.ids)],
+                        "target_ids": [Command.create({"user_id": stays.id})],
+                        "date_effective": date.today() + timedelta(days=30),
+                    }
+                ]
+                * 4
+            )
+        )
+        _draft, listed, planned, done = handovers
+        for handover in listed, planned, done:
+            handover.action_list()
+        planned.action_plan()
+        done.action_execute()
+        cls._buyer("Another customer", 9000, 9000, user_id=leaver.id, city="Montero")
 
     # --- Which buttons there are ------------------------------------------------
 
@@ -167,23 +236,28 @@ class TestButtons(ScreensMixin, CampaignCommon):
         }
 
     def _record(self, button, node, user):
-        """Return the first record on which the button shows, with the user's rights."""
+        """Return what the user may press on: the first record that shows the button.
+
+        Above a list, that is a selection: all records.
+        """
         model = self.env[button.model].with_user(user)
         records = self._new(model) if model._transient else self._found(model)
+        if node is not None and node.xpath("parent::header/parent::list"):
+            return records
         for record in records:
             if not self._is_hidden(node, record):
                 return record
-        self.fail(
-            f"{user.login} has no record that shows {button}: add one to setUpClass"
-        )
+        self.fail(f"No record shows {button} to {user.login}: add one in setUpClass")
 
     def _found(self, model):
         return model.search(RECORDS.get(model._name, []))
 
     def _new(self, wizard):
-        defaults = wizard.default_get(list(wizard._fields))
-        kinds = WIZARDS.get(wizard._name, lambda test: [{}])(self)
-        return wizard.create([{**defaults, **values} for values in kinds])
+        for values in WIZARDS.get(wizard._name, lambda test: [{}])(self):
+            context = {f"default_{name}": value for name, value in values.items()}
+            wizards = wizard.with_context(**context)
+            wizard |= wizards.create(wizards.default_get(list(wizard._fields)))
+        return wizard
 
     def _is_hidden(self, node, record):
         """Whether the button, or what it stands in, is invisible on the record."""
@@ -234,10 +308,11 @@ class TestButtons(ScreensMixin, CampaignCommon):
 
     @contextmanager
     def _undone(self):
-        """Take back what is done in the block."""
+        """Take back what is done in the block, to the fields of contacts too."""
         with self.env.cr.savepoint() as savepoint:
             yield
             savepoint.rollback()
+        self.registry.reset_changes()
 
     def _assert_works(self, login, button, record, context=None):
         refusal = REFUSALS.get(self._method(button), {}).get(login)
@@ -275,8 +350,9 @@ class TestButtons(ScreensMixin, CampaignCommon):
                     for login, nodes in seen.items()
                     if button in nodes
                 }
-                self.assertTrue(viewers, f"Add to GROUPS who sees {button}")
-                self._try_button(button, viewers)
+                with self.subTest(button=str(button)):
+                    self.assertTrue(viewers, f"Add to GROUPS who sees {button}")
+                    self._try_button(button, viewers)
 
     def _try_button(self, button, viewers):
         """Press it as everybody.

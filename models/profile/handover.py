@@ -367,6 +367,7 @@ class SegmentationHandover(models.Model):
         If they changed it meanwhile, PostgreSQL refuses with a serialization failure,
         upon which Odoo repeats the request on fresh data.
         """
+        self.check_access("write")
         self.env.execute_query(
             SQL(
                 "SELECT id FROM segmentation_handover WHERE id = %s FOR UPDATE",
