@@ -19,6 +19,8 @@ class ResPartner(models.Model):
             **self._segmentation_header_position(),
             "last_contact": self._segmentation_header_contact(),
             "next_activity": self._segmentation_header_activity(),
+            "completeness": self.segmentation_completeness,
+            "missing": self.segmentation_missing_fields,
         }
 
     def _segmentation_header_position(self):

@@ -69,8 +69,13 @@ class SegmentationTimeline(models.AbstractModel):
         contacts = self._contacts(partner_id)
         sources, hidden = self._readable_sources()
         limit = min(max(int(limit), 1), LONGEST_PAGE)
+        wanted = set(kinds or self._kinds())
         rows = self._fetch_rows(
-            sources,
+            {
+                key: source
+                for key, source in sources.items()
+                if wanted.intersection(source.kinds)
+            },
             contacts,
             self._conditions(kinds, date_from, date_to, before),
             limit + 1,
@@ -202,7 +207,11 @@ class SegmentationTimeline(models.AbstractModel):
             for key, source in sources.items()
         ]
         return self.env.execute_query(
-            SQL("%s %s", SQL(" UNION ALL ").join(pages), order)
+            SQL(
+                "SELECT date, source, id, kind FROM (%s) page %s",
+                SQL(" UNION ALL ").join(pages),
+                order,
+            )
         )
 
     @api.model

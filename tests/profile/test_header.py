@@ -80,6 +80,17 @@ class TestHeader(TimelineCommon):
             self._header(self.rival)["next_activity"]["res_id"], self.farmer.id
         )
 
+    def test_completeness(self):
+        """That of the contact itself: key fields are asked of each."""
+        header = self._header(partner=self.buyer)
+        self.assertEqual(
+            (header["completeness"], header["missing"]),
+            (
+                self.buyer.segmentation_completeness,
+                self.buyer.segmentation_missing_fields,
+            ),
+        )
+
     def test_others_figures_stay_hidden(self):
         """Rules of positions and relations hold."""
         self._plant(self.farmer, self.east, self.soy, 580, self.summer_25)
