@@ -42,10 +42,13 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
     # Period
     segmentation_company_id = fields.Many2one(
-        "res.company", string="Company", index="btree_not_null", ondelete="restrict"
+        "res.company",
+        string="Segmentation Company",
+        index="btree_not_null",
+        ondelete="restrict",
     )
     segmentation_currency_id = fields.Many2one(
-        related="segmentation_company_id.currency_id", string="Currency"
+        related="segmentation_company_id.currency_id", string="Segmentation Currency"
     )
     segmentation_date_start = fields.Date(string="Start")
     segmentation_date_end = fields.Date(
