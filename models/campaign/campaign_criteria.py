@@ -43,7 +43,6 @@ class SegmentationCampaignCriteria(models.AbstractModel):
     # Period
     segmentation_company_id = fields.Many2one(
         "res.company",
-        string="Segmentation Company",
         index="btree_not_null",
         ondelete="restrict",
     )
