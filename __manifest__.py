@@ -65,6 +65,11 @@
         "data/profile/mail_activity_type.xml",
         "views/profile/calendar_event_views.xml",
         "views/profile/res_partner_views.xml",
+        "security/profile/hygiene_rules.xml",
+        "wizards/hygiene_wizard_views.xml",
+        "views/profile/hygiene_views.xml",
+        "data/profile/hygiene_cron.xml",
+        "data/profile/hygiene_rules.xml",
         "views/profile/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",

@@ -3,3 +3,4 @@ from . import campaign_wizard
 from . import mailing_mailing_test
 from . import relation_wizard
 from . import value_merge
+from . import hygiene_wizard

@@ -37,6 +37,13 @@ class SegmentationMerge(models.AbstractModel):
         return self._merge_sentences(count)
 
     @api.model
+    def _after_merge(self, partners):
+        """Do what has to wait until the sources are gone; called as superuser.
+
+        :param partners: the contacts that are left
+        """
+
+    @api.model
     def _merge_sentences(self, count):
         """Return what to say of rows that are handed over as they are."""
         if not count:
@@ -71,6 +78,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         destination.modified(["commercial_partner_id"])
         if sentences:
             destination._message_log(body=self._merge_body(sources, sentences))
+        return result
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        """Let every model of :class:`SegmentationMerge` have its say after core."""
+        result = super()._merge(partner_ids, dst_partner, extra_checks)
+        partners = self.env["res.partner"].sudo().browse(partner_ids).exists()
+        for model in self._merging_models():
+            model._after_merge(partners)
         return result
 
     @api.model

@@ -15,12 +15,16 @@ from . import handover_total
 from . import ir_fields_converter
 from . import ir_model_fields
 from . import ir_module_module
+from . import hygiene_rule
+from . import hygiene_finding
+from . import hygiene_flag
 from . import relation
 from . import relation_fold
 from . import relation_inference
 from . import res_company
 from . import res_config_settings
 from . import res_partner_key_fields
+from . import res_partner_hygiene
 from . import res_partner_relation
 from . import value
 from . import calendar_event
