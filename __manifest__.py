@@ -103,6 +103,7 @@
         "demo/relations.xml",
         "demo/timeline.xml",
         "demo/handover.xml",
+        "demo/hygiene.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -27,6 +27,7 @@ from .position import test_posting_race
 from .position import test_first_race
 from .profile import test_hygiene_queue
 from .profile import test_hygiene_rules
+from .profile import test_hygiene_tours
 from .profile import test_merge_everything
 from .profile import test_relation
 from .profile import test_relation_agreement

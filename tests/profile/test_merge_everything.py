@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command, fields
 from odoo.fields import Domain
 from odoo.tests import tagged
@@ -21,6 +23,12 @@ KEPT = {
     ],
     "segmentation.handover.line": ["__count", "hectares:sum"],
     "segmentation.handover.item": ["__count"],
+    "segmentation.hygiene.flag": [
+        "rule_id:count_distinct",
+        "keep_until:max",
+        "keep_reason:count",
+        "since:min",
+    ],
     "segmentation.audience": ["campaign_id:count_distinct", "billing:sum", "gap:sum"],
 }
 #: the models that have it only once the refresh has computed the one that stays
@@ -71,6 +79,7 @@ class TestMergeEverything(CampaignCommon):
             ]
         )
         cls._hand_over(cls.kept | cls.source)
+        cls._flag()
         cls._launch("all")
         cls._launch("free", (None, (500, 500)))
         cls._fill(cls.kept, cls.unit_machines, cls.tractor, "2023-11-01")
@@ -101,6 +110,15 @@ class TestMergeEverything(CampaignCommon):
         )
         handover.action_list()
         handover.action_execute()
+
+    @classmethod
+    def _flag(cls):
+        """Flag both for their phone numbers; the decision is about the source."""
+        (cls.kept | cls.source).phone = "12"
+        cls.env.ref("agro_segmentation.hygiene_rule_invalid_phone").action_check_now()
+        flags = cls.source.segmentation_hygiene_flag_ids
+        flags._keep(cls.today + timedelta(days=9), "The number of a radio")
+        flags.sudo().since = cls.today - timedelta(days=9)
 
     @classmethod
     def _models(cls):
