@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 #: an address or name that more contacts share is a common one, and says nothing
@@ -95,23 +96,28 @@ class SegmentationHygieneRule(models.Model):
     # --- Silence ----------------------------------------------------------------
 
     def _find_inactive(self, eligible, checked):
-        """Customers without a purchase for months, nor an open opportunity.
+        """Customers without purchase or contact for months, nor an open opportunity.
 
-        In any company, for a contact is archived in all of them.
+        In any company, for a contact is archived in all of them. Mailings are no
+        contact.
         """
         before = fields.Date.context_today(self) - relativedelta(months=self.months)
         return SQL(
             """
             SELECT partner.id AS partner_id, NULL::varchar AS value,
-                   JSONB_BUILD_OBJECT('purchase', purchase.date) AS detail
+                   JSONB_BUILD_OBJECT('purchase', purchase.date,
+                                      'contact', contact.date) AS detail
               FROM res_partner partner
          LEFT JOIN (%(purchases)s) purchase ON purchase.customer_id = partner.id
+         LEFT JOIN (%(contacts)s) contact ON contact.customer_id = partner.id
              WHERE %(eligible)s AND %(checked)s
                AND partner.id = partner.commercial_partner_id
                AND partner.create_date < %(before)s
                AND COALESCE(purchase.date < %(before)s, TRUE)
+               AND COALESCE(contact.date < %(before)s, TRUE)
                AND NOT EXISTS (%(opportunities)s)""",
             purchases=self._purchases(),
+            contacts=self._contacts(),
             opportunities=self._open_opportunities(),
             eligible=eligible,
             checked=checked,
@@ -132,6 +138,20 @@ class SegmentationHygieneRule(models.Model):
         )
 
     @api.model
+    def _contacts(self):
+        """Return the SELECT of the date of each customer's last contact."""
+        companies = self.env["res.company"].sudo().search([])
+        timeline = self.env["segmentation.timeline"].sudo()
+        timeline = timeline.with_context(allowed_company_ids=companies.ids)
+        return SQL(
+            """
+            SELECT customer_id, MAX(date)::date AS date
+              FROM (%s) contact
+          GROUP BY customer_id""",
+            timeline._select_contacts(),
+        )
+
+    @api.model
     def _open_opportunities(self):
         """Return the SELECT of the open opportunities of ``partner``."""
         return SQL(
@@ -141,6 +161,41 @@ class SegmentationHygieneRule(models.Model):
              WHERE contact.commercial_partner_id = partner.id
                AND lead.active AND lead.type = 'opportunity'
                AND lead.won_status = 'pending'"""
+        )
+
+    # --- Key fields -------------------------------------------------------------
+
+    def _find_incomplete(self, eligible, checked):
+        """Contacts in whom a mandatory key field that is for them is empty."""
+        missing = [
+            self._select_missing(field)
+            for field in self.env["segmentation.field"]._counted()
+            if field.requirement == "mandatory"
+        ]
+        nothing = SQL("SELECT NULL::int4 AS id, NULL::int4 AS field_id WHERE FALSE")
+        return SQL(
+            """
+            SELECT partner.id AS partner_id, NULL::varchar AS value,
+                   JSONB_BUILD_OBJECT('fields', JSONB_AGG(field_id ORDER BY field_id))
+                       AS detail
+              FROM (%s) missing
+              JOIN res_partner partner ON partner.id = missing.id
+             WHERE %s AND %s
+          GROUP BY partner.id""",
+            SQL(" UNION ALL ").join(missing or [nothing]),
+            eligible,
+            checked,
+        )
+
+    @api.model
+    def _select_missing(self, field):
+        """Return the SELECT of the contacts in whom the key field is empty."""
+        partners = self.env["res.partner"].sudo()
+        empty = field._applies_domain() & Domain(field.technical_name, "=", False)
+        return SQL(
+            "SELECT id, %s AS field_id FROM (%s) contact",
+            field.id,
+            partners._search(empty).select(),
         )
 
     # --- Duplicates -------------------------------------------------------------

@@ -112,10 +112,25 @@ class SegmentationHygieneFlag(models.Model):
         return self.env._("“%s” is no phone number of its country.", self.value)
 
     def _describe_inactive(self, _others):
-        purchase = fields.Date.to_date((self.detail or {}).get("purchase"))
-        if not purchase:
-            return self.env._("Never bought.")
-        return self.env._("Last bought on %s.", format_date(self.env, purchase))
+        """Return the dates of the last purchase and contact, if there were any."""
+        dates = {
+            name: format_date(self.env, fields.Date.to_date(date))
+            for name, date in (self.detail or {}).items()
+            if date
+        }
+        if dates.keys() == {"purchase", "contact"}:
+            return self.env._(
+                "Last bought on %(purchase)s, last contact on %(contact)s.", **dates
+            )
+        if "purchase" in dates:
+            return self.env._("Last bought on %(purchase)s, no contact.", **dates)
+        if "contact" in dates:
+            return self.env._("Never bought, last contact on %(contact)s.", **dates)
+        return self.env._("Never bought, no contact.")
+
+    def _describe_incomplete(self, _others):
+        missing = self.env["segmentation.field"].browse(self.detail["fields"]).exists()
+        return self.env._("Missing: %s.", missing.mapped("name"))
 
     def _describe_duplicate(self, others):
         """Return with whom the contact shares what."""

@@ -50,7 +50,8 @@ class SegmentationHygieneRule(models.Model):
             ("bounced", "E-mails come back"),
             ("invalid_email", "Invalid e-mail address"),
             ("invalid_phone", "Invalid phone number"),
-            ("inactive", "No purchase for months"),
+            ("inactive", "No purchase or contact for months"),
+            ("incomplete", "Mandatory key fields empty"),
             ("duplicate_vat", "Likely duplicate: tax ID"),
             ("duplicate_email", "Likely duplicate: e-mail address"),
             ("duplicate_phone", "Likely duplicate: phone number"),
@@ -60,7 +61,9 @@ class SegmentationHygieneRule(models.Model):
         required=True,
     )
     months = fields.Integer(
-        default=24, help="Customers without a purchase for so many months are flagged."
+        default=24,
+        help="Flags customers without a purchase, a contact with a person of ours "
+        "or an open opportunity for so many months.",
     )
     partner_domain = fields.Char(
         string="Only Contacts",

@@ -115,7 +115,8 @@ class TestHygieneFindings(HygieneCommon):
         today = fields.Date.context_today(self.farmer)
         self.assertFound("inactive", self.farmer)
         self.assertEqual(
-            self._flag("inactive", self.farmer).description, "Never bought."
+            self._flag("inactive", self.farmer).description,
+            "Never bought, no contact.",
         )
         contact = self._person("Ana", self.farmer)
         self._invoice(contact, 10, today - relativedelta(months=24, days=1))
@@ -123,6 +124,30 @@ class TestHygieneFindings(HygieneCommon):
         self.assertIn("Last bought on", self._flag("inactive", self.farmer).description)
         self._invoice(contact, 10, today - relativedelta(months=24))
         self.assertFound("inactive")
+
+    def test_who_was_in_touch_is_not_silent(self):
+        self._age(self.farmer, months=30)
+        now = fields.Datetime.now()
+        meeting = self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": now - relativedelta(months=23),
+                "stop": now - relativedelta(months=23),
+                "partner_ids": [(6, 0, self._person("Ana", self.farmer).ids)],
+            }
+        )
+        self.assertFound("inactive")
+        meeting.write(
+            {
+                "start": now - relativedelta(months=25),
+                "stop": now - relativedelta(months=25),
+            }
+        )
+        self.assertFound("inactive", self.farmer)
+        self.assertRegex(
+            self._flag("inactive", self.farmer).description,
+            "Never bought, last contact on .*",
+        )
 
     def test_credit_notes_and_drafts_are_no_purchase(self):
         self._age(self.farmer, months=30)
