@@ -140,7 +140,7 @@ class SegmentationHygieneRule(models.Model):
     @api.model
     def _contacts(self):
         """Return the SELECT of the date of each customer's last contact."""
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["segmentation.refresh"]._companies()
         timeline = self.env["segmentation.timeline"].sudo()
         timeline = timeline.with_context(allowed_company_ids=companies.ids)
         return SQL(
