@@ -104,6 +104,8 @@
         "demo/timeline.xml",
         "demo/handover.xml",
         "demo/hygiene.xml",
+        "demo/key_fields.xml",
+        "demo/res.partner-key_fields.csv",
     ],
     "assets": {
         "web.assets_backend": [

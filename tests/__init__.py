@@ -37,6 +37,7 @@ from .profile import test_relation_partner
 from .profile import test_relation_tours
 from .profile import test_key_field_columns
 from .profile import test_key_field_merge
+from .profile import test_key_field_tours
 from .profile import test_key_field_contacts
 from .profile import test_key_field_values
 from .profile import test_header

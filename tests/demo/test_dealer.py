@@ -415,3 +415,23 @@ class TestDemoDealer(TransactionCase):
         customers = handover.line_ids.partner_id
         self.assertEqual((customers.user_id, customers[0].city), (rosa, "Mineros"))
         self.assertIn("from Jorge", customers[0].message_ids[0].body)
+
+    def test_key_fields(self):
+        """The dealer asks for some of the presets, and not everybody answered."""
+        in_use = self.env["segmentation.field"]._shown()
+        self.assertEqual(
+            set(in_use.mapped("technical_name")),
+            {
+                "x_segmentation_situation",
+                "x_segmentation_source",
+                "x_segmentation_purchase_style",
+                "x_segmentation_technology_level",
+                "x_segmentation_birth_date",
+                "x_segmentation_age_band",
+            },
+        )
+        customers = self._demo_records("res.partner")
+        self.assertGreater(len(customers.x_segmentation_age_band), 3)
+        completeness = customers.mapped("segmentation_completeness")
+        self.assertIn(100, completeness)
+        self.assertGreater(len(set(completeness)), 3)

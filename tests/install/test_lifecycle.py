@@ -23,6 +23,7 @@ TRACES = f"""
      UNION ALL
     SELECT 'field', model || '.' || name FROM ir_model_fields
      WHERE model LIKE 'segmentation.%' OR name LIKE 'segmentation\\_%'
+        OR name LIKE 'x\\_segmentation\\_%'
      UNION ALL
     SELECT 'parameter', key FROM ir_config_parameter WHERE key LIKE '{ADDON}.%'
      UNION ALL
@@ -66,6 +67,11 @@ assert (position.potential, position.billing) == (700, 100)
 invoice = env["account.move"].search([("move_type", "=", "out_invoice")])
 assert invoice.segmentation_harvest_id == harvest
 env["utm.campaign"].create({"title": "A campaign"})
+fields = env["segmentation.field"].search([("state", "=", "draft")])
+fields.action_switch_on()
+customer = env["res.partner"].search([("name", "=", "A customer")])
+for field in fields.filtered(lambda f: f.type in ("choice", "choices")):
+    customer[field.technical_name] = field.value_ids[0]
 env.cr.commit()
 """
 

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Do key fields filter contacts as fast as a field that Odoo comes with?
+
+    DEV_STATE=... dev/odoo-bin shell -d DATABASE --no-http < dev/bench/key_fields.py
+
+Makes twenty key fields and fills the table of contacts up to a million, all in one
+transaction that is rolled back: use a database of its own, as the table stays bloated.
+Then counts and lists contacts by a key field and by the country, a stock many2one with an
+index, with as many contacts to each value, and prints the ratios of the medians. The key
+fields must stay within 1.2.
+
+CONTACTS and RUNS in the environment change the size.
+"""
+
+import os
+import statistics
+import time
+
+CONTACTS = int(os.environ.get("CONTACTS", 1_000_000))
+RUNS = int(os.environ.get("RUNS", 15))
+KEY_FIELDS = 20
+VALUES = 10
+LIMIT = 1.2
+
+env = globals()["env"]  # of the shell
+Partner = env["res.partner"].with_context(active_test=False)
+
+
+def make_key_fields():
+    fields = env["segmentation.field"].create(
+        [
+            {
+                "name": f"Bench {number}",
+                "type": "choice",
+                "requirement": "recommended",
+                "value_ids": [(0, 0, {"name": str(n)}) for n in range(VALUES)],
+            }
+            for number in range(KEY_FIELDS)
+        ]
+    )
+    fields.action_switch_on()
+    return fields
+
+
+def fill(fields, countries):
+    """Insert contacts whose key fields and country are spread alike."""
+    env.cr.execute("CREATE INDEX bench_country ON res_partner (country_id)")
+    names = fields.mapped("technical_name")
+    values = [
+        f"(ARRAY{field.value_ids.ids})[1 + (n * {7 + 2 * at}) % {VALUES}]"
+        for at, field in enumerate(fields)
+    ]
+    env.cr.execute(
+        f"""
+        INSERT INTO res_partner (name, complete_name, active, is_company, type,
+                                 country_id, {", ".join(names)})
+             SELECT 'Bench ' || n, 'Bench ' || n, TRUE, TRUE, 'contact',
+                    (ARRAY{countries.ids})[1 + n % {VALUES}], {", ".join(values)}
+               FROM generate_series(1, {CONTACTS}) n
+        """
+    )
+    env.cr.execute("UPDATE res_partner SET commercial_partner_id = id"
+                   " WHERE commercial_partner_id IS NULL")
+    env.cr.execute("ANALYZE res_partner")
+
+
+def median(action):
+    action()
+    times = []
+    for _run in range(RUNS):
+        env.invalidate_all()
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def compare(title, by_key_field, by_country):
+    key_field, country = median(by_key_field), median(by_country)
+    ratio = key_field / country
+    verdict = "ok" if ratio <= LIMIT else f"over {LIMIT}"
+    print(
+        f"{title:<34} key field {key_field * 1000:8.1f} ms"
+        f"   country {country * 1000:8.1f} ms   ratio {ratio:.2f}  {verdict}"
+    )
+
+
+def main():
+    fields = make_key_fields()
+    countries = env["res.country"].search([], limit=VALUES)
+    start = time.perf_counter()
+    fill(fields, countries)
+    print(f"{CONTACTS} contacts in {time.perf_counter() - start:.0f} s")
+    field = fields[KEY_FIELDS // 2]
+    name, value = field.technical_name, field.value_ids[3]
+    country = countries[3]
+    by_key_field = [(name, "=", value.id)]
+    by_country = [("country_id", "=", country.id)]
+    compare(
+        "count one value of ten",
+        lambda: Partner.search_count(by_key_field),
+        lambda: Partner.search_count(by_country),
+    )
+    compare(
+        "first page of a value, by id",
+        lambda: Partner.search(by_key_field, limit=80, order="id"),
+        lambda: Partner.search(by_country, limit=80, order="id"),
+    )
+    compare(
+        "group all by value",
+        lambda: Partner._read_group([], [name], ["__count"]),
+        lambda: Partner._read_group([], ["country_id"], ["__count"]),
+    )
+    compare(
+        "count by two conditions",
+        lambda: Partner.search_count(
+            [*by_key_field, (fields[0].technical_name, "=", fields[0].value_ids[1].id)]
+        ),
+        lambda: Partner.search_count([*by_country, ("is_company", "=", True)]),
+    )
+    print(
+        "count of incomplete contacts (20 key fields):"
+        f" {median(lambda: Partner.search_count([('segmentation_completeness', '<', 100)])) * 1000:.0f} ms"
+    )
+
+
+try:
+    main()
+finally:
+    env.cr.rollback()
