@@ -218,7 +218,7 @@ class SegmentationField(models.Model):
         columns = [group._columns() for group in (bands, self - bands)]
         if not uninstalling:
             self._unlink_except_source()
-            self.write({"state": "draft"})
+        self.write({"state": "draft"})
         self._unlink_columns(columns, uninstalling)
 
     def _columns(self):

@@ -15,7 +15,9 @@ class TestKeyFieldTours(HttpCase):
             "agro_segmentation.group_segmentation_administrator,"
             "base.group_partner_manager",
         )
-        firm = self.env["res.partner"].create({"name": "Agro Norte", "is_company": True})
+        firm = self.env["res.partner"].create(
+            {"name": "Agro Norte", "is_company": True}
+        )
         self.start_tour(
             "/odoo/key-fields",
             "agro_segmentation_key_field_tour",
