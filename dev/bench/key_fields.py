@@ -54,7 +54,8 @@ def fill(fields, countries):
     env.cr.execute(
         f"""
         INSERT INTO res_partner (id, commercial_partner_id, name, complete_name, active,
-                                 is_company, type, autopost_bills, country_id, {", ".join(names)})
+                                 is_company, type, autopost_bills, country_id,
+                                 {", ".join(names)})
              SELECT {FIRST} + n, {FIRST} + n, 'Bench ' || n, 'Bench ' || n, TRUE,
                     TRUE, 'contact', 'ask', (ARRAY{countries.ids})[1 + n % {VALUES}],
                     {", ".join(values)}
