@@ -35,6 +35,9 @@ WIZARDS = {
     "mailing.mailing.test": lambda test: [
         {"mass_mailing_id": test.mailing.id, "email_to": "test@example.com"}
     ],
+    "segmentation.hygiene.wizard": lambda test: [
+        {"operation": "keep", "until": date.today(), "reason": "Brothers"}
+    ],
     "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
 }
 #: where to look for the record to press on, if any would not do: {model: domain}
@@ -100,6 +103,18 @@ class TestButtons(ScreensMixin, CampaignCommon):
         relations = cls.env["segmentation.relation"].with_company(cls.company)
         relations._set_manual(customers, unit, "competitor", "Said so on the phone")
         cls._key_field()
+        cls._twins()
+
+    @classmethod
+    def _twins(cls):
+        """A customer of each user that was entered twice: likely duplicates."""
+        twins = [
+            {"name": f"Twin of {login}", "user_id": user.id, "city": "Montero"}
+            for login, user in cls.users.items()
+        ]
+        cls.env["res.partner"].create(twins * 2)
+        rules = cls.env["segmentation.hygiene.rule"].sudo()
+        rules.search([("kind", "=", "duplicate_name")]).action_check_now()
 
     @classmethod
     def _key_field(cls):

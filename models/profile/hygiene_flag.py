@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
@@ -98,8 +100,7 @@ class SegmentationHygieneFlag(models.Model):
 
     def _describe_no_address(self, _others):
         return self.env._(
-            "Neither the customer nor a contact of it has a valid e-mail address or "
-            "phone number."
+            "No valid e-mail address or phone number, of its contacts neither."
         )
 
     def _describe_bounced(self, _others):
@@ -138,7 +139,7 @@ class SegmentationHygieneFlag(models.Model):
         if not partners:
             return self.env._("Shares “%s” with others.", self.value)
         return self.env._(
-            "Shares “%(value)s” with %(others)s.",
+            "Shares “%(value)s” with: %(others)s",
             value=self.value,
             others=partners.mapped("display_name"),
         )
@@ -258,8 +259,7 @@ class SegmentationHygieneFlag(models.Model):
         )
         self._tell(
             lambda flag: self.env._(
-                "Kept until %(date)s although: %(rule)s. %(description)s Reason: "
-                "%(reason)s",
+                "Kept until %(date)s because: %(reason)s. %(rule)s: %(description)s",
                 date=format_date(self.env, until),
                 rule=flag.rule_id.name,
                 description=flag.description,
@@ -275,7 +275,7 @@ class SegmentationHygieneFlag(models.Model):
     def _tell(self, sentence_of):
         """Log in each contact's chatter the sentences about its flags."""
         bodies = {
-            partner.id: " ".join(sentence_of(flag) for flag in flags)
+            partner.id: Markup("<br/>").join(sentence_of(flag) for flag in flags)
             for partner, flags in self.grouped("partner_id").items()
         }
         self.partner_id._message_log_batch(bodies)
@@ -286,6 +286,7 @@ class SegmentationHygieneFlag(models.Model):
         With one's own rights. Those still in use are left, and named.
         """
         self.check_access("read")
+        self.partner_id.check_access("write")
         in_use = self.partner_id._segmentation_in_use()
         free = self.filtered(lambda flag: flag.partner_id not in in_use)
         if not free:
@@ -295,7 +296,7 @@ class SegmentationHygieneFlag(models.Model):
         partners = free.partner_id
         free._tell(
             lambda flag: self.env._(
-                "Archived from the hygiene queue: %(rule)s. %(description)s",
+                "Archived from the hygiene queue. %(rule)s: %(description)s",
                 rule=flag.rule_id.name,
                 description=flag.description,
             )

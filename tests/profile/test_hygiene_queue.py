@@ -166,7 +166,7 @@ class TestHygieneQueue(HygieneCommon):
             self.env.ref("base.user_admin")
         )
         wizard._merge([self.farmer.id, twin.id], self.farmer)
-        self.assertEqual(flag.description, "Shares “1234” with Third.")
+        self.assertEqual(flag.description, "Shares “1234” with: Third")
         wizard._merge([self.farmer.id, third.id], self.farmer)
         self.assertFalse(flag.exists())
 

@@ -186,7 +186,7 @@ class TestHygieneFindings(HygieneCommon):
         self.assertFound("duplicate_vat", self.farmer, twin)
         self.assertEqual(
             self._flag("duplicate_vat", self.farmer).description,
-            "Shares “1234A” with Twin.",
+            "Shares “1234A” with: Twin",
         )
 
     def test_one_email_address(self):

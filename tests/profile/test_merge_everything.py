@@ -215,6 +215,13 @@ class TestMergeEverything(CampaignCommon):
         self.assertEqual(sum(moves.mapped("amount_untaxed_signed")), total)
         self.assertEqual(self.kept.total_invoiced, total)
 
+    def test_what_they_were_mailed_comes_along(self):
+        trace = self.env["mailing.trace"].create(
+            {"model": "res.partner", "res_id": self.source.id, "email": "s@example.com"}
+        )
+        self._merge()
+        self.assertEqual(trace.res_id, self.kept.id)
+
     def test_contacts_come_along(self):
         self._merge()
         self.assertEqual(self.source_person.commercial_partner_id, self.kept)

@@ -12,7 +12,7 @@ registry.category("web_tour.tours").add("agro_segmentation_hygiene_tour", {
         },
         {
             content: "A sentence says with whom the contact shares what",
-            trigger: `${row("Agro Norte")}:contains(Shares “norte@example.com” with Twin)`,
+            trigger: `${row("Agro Norte")}:contains(Shares “norte@example.com” with: Twin)`,
         },
         {
             content: "Odoo's own wizard opens on the duplicates",
