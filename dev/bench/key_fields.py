@@ -4,8 +4,10 @@
     dev/bench/run key_fields
 
 Makes twenty key fields and a million contacts. Then counts, lists and groups contacts
-by a key field and by the country, a stock many2one that is given an index, with as many
-contacts to each value, and prints the ratios of the medians; they must stay below 1.2.
+by a key field and by the country, a stock many2one that is given an index as Odoo's
+`btree_not_null` makes it, with as many contacts to each value, and prints the ratios of
+the medians. Filters must stay within 1.2. Grouping, which reads all contacts, is told for
+comparison: a column that came later lies further back in each row.
 
 CONTACTS and RUNS in the environment change the size. The role on PostgreSQL must be a
 superuser: it leaves the checks of twenty million foreign keys out.
@@ -45,7 +47,10 @@ def make_key_fields():
 def fill(fields, countries):
     """Insert contacts whose key fields and country are spread alike."""
     env.cr.execute("SET LOCAL session_replication_role = replica")
-    env.cr.execute("CREATE INDEX bench_country ON res_partner (country_id)")
+    env.cr.execute(
+        "CREATE INDEX bench_country ON res_partner (country_id)"
+        " WHERE country_id IS NOT NULL"
+    )
     names = fields.mapped("technical_name")
     values = [
         f"(ARRAY{field.value_ids.ids})[1 + (n * {7 + 2 * at}) % {VALUES}]"
@@ -103,6 +108,7 @@ def main():
     country = countries[3]
     by_key_field = [(name, "=", value.id)]
     by_country = [("country_id", "=", country.id)]
+    companies = [("is_company", "=", True)]
     compare(
         "count one value of ten",
         lambda: Partner.search_count(by_key_field),
@@ -120,10 +126,8 @@ def main():
     )
     compare(
         "count by two conditions",
-        lambda: Partner.search_count(
-            [*by_key_field, (fields[0].technical_name, "=", fields[0].value_ids[1].id)]
-        ),
-        lambda: Partner.search_count([*by_country, ("is_company", "=", True)]),
+        lambda: Partner.search_count([*by_key_field, *companies]),
+        lambda: Partner.search_count([*by_country, *companies]),
     )
     incomplete = [("segmentation_completeness", "<", 100)]
     (seconds,) = medians(lambda: Partner.search_count(incomplete))
