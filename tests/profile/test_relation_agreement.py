@@ -14,8 +14,9 @@ from odoo.addons.agro_segmentation.engine import relation
 from ..position.test_agreement import CHECKS, RolledBack
 from .common import RelationCommon
 
-#: around the edges of active months, and in between
-days_ago = st.sampled_from((0, 20, 28, 31, 59, 62, 180, 364, 365, 366, 367, 800))
+#: active months, and days around their edges
+MONTHS = (1, 12)
+ages = st.tuples(st.sampled_from(MONTHS), st.sampled_from((-1, 0, 1)))
 some_relation = st.sampled_from(relation.RANKS)
 
 
@@ -54,7 +55,7 @@ class TestRelationsAgree(RolledBack, RelationCommon):
 
     def _draw_months(self, data):
         """Return {unit: active months}, with that of the company under None."""
-        number = st.sampled_from((1, 2, 6, 12, 24))
+        number = st.sampled_from(MONTHS)
         owners = {
             None: (self.company, "segmentation_active_months"),
             self.unit_inputs: (self.unit_inputs, "active_months"),
@@ -66,16 +67,23 @@ class TestRelationsAgree(RolledBack, RelationCommon):
         return months
 
     def _draw_sales(self, data, partners):
-        """Return [(partner, days ago, [(product, price, part credited)])]."""
+        """Return [(partner, day, [(product, price, part credited)])]."""
         line = st.tuples(
             st.sampled_from((self.seed, self.tractor, self.other)),
             st.integers(1, 50),
             st.sampled_from((None, 1, 2)),
         )
         sale = st.tuples(
-            st.sampled_from(partners), days_ago, st.lists(line, min_size=1, max_size=3)
+            st.sampled_from(partners),
+            ages.map(self._day),
+            st.lists(line, min_size=1, max_size=3),
         )
         return data.draw(st.lists(sale, max_size=4))
+
+    def _day(self, age):
+        """Return the day so many months ago, and so many days before that."""
+        months, days = age
+        return relation.months_before(self.today, months) - timedelta(days=days)
 
     def _draw_offers(self, data, partners):
         unit = st.sampled_from((None, self.unit_inputs, self.unit_machines))
@@ -95,8 +103,7 @@ class TestRelationsAgree(RolledBack, RelationCommon):
         return data.draw(st.dictionaries(key, manual, max_size=3))
 
     def _invoice_all(self, sales):
-        for partner, ago, lines in sales:
-            day = self.today - timedelta(days=ago)
+        for partner, day, lines in sales:
             invoice = self._document(
                 partner, day, [(product, price) for product, price, _part in lines]
             )
@@ -179,9 +186,8 @@ class TestRelationsAgree(RolledBack, RelationCommon):
 
     def _lines(self, sales):
         units = {self.seed: self.unit_inputs, self.tractor: self.unit_machines}
-        for number, (partner, ago, lines) in enumerate(sales):
+        for number, (partner, day, lines) in enumerate(sales):
             customer = partner.commercial_partner_id
-            day = self.today - timedelta(days=ago)
             for product, price, part in lines:
                 unit = units.get(product)
                 amount = Decimal(price)
