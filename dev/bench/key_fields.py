@@ -6,7 +6,7 @@
 Makes twenty key fields and a million contacts. Then counts, lists and groups contacts
 by a key field and by the country, a stock many2one that is given an index as Odoo's
 `btree_not_null` makes it, with as many contacts to each value, and prints the ratios of
-the medians. Filters must stay within 1.2. Grouping, which reads all contacts, is told for
+the medians. Filters must stay within 1.2. Grouping reads all contacts and is told for
 comparison: a column that came later lies further back in each row.
 
 CONTACTS and RUNS in the environment change the size. The role on PostgreSQL must be a
