@@ -70,6 +70,7 @@
         "views/profile/hygiene_views.xml",
         "data/profile/hygiene_cron.xml",
         "data/profile/hygiene_rules.xml",
+        "views/profile/count_views.xml",
         "views/profile/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",

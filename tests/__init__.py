@@ -28,6 +28,8 @@ from .position import test_first_race
 from .profile import test_hygiene_queue
 from .profile import test_hygiene_rules
 from .profile import test_hygiene_tours
+from .profile import test_count_tour
+from .profile import test_counts
 from .profile import test_merge_everything
 from .profile import test_relation
 from .profile import test_relation_agreement

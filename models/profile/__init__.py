@@ -26,6 +26,7 @@ from . import res_config_settings
 from . import res_partner_key_fields
 from . import res_partner_hygiene
 from . import res_partner_relation
+from . import res_users
 from . import value
 from . import calendar_event
 from . import mail_activity_type
@@ -33,5 +34,6 @@ from . import mailing_trace
 from . import timeline
 from . import timeline_message
 from . import timeline_source
+from . import res_partner_counts
 from . import res_partner_header
 from . import res_partner_last_contact

@@ -107,7 +107,11 @@ class SegmentationField(models.Model):
     )
     show_form = fields.Boolean(string="In Form", default=True)
     show_list = fields.Boolean(string="In List", default=True)
-    show_kanban = fields.Boolean(string="On Cards")
+    show_kanban = fields.Boolean(
+        string="On Cards",
+        help="On the cards of contacts; single choices are counted on those of"
+        " salespeople.",
+    )
     show_search = fields.Boolean(
         string="In Search", default=True, help="Search, filter and group by it."
     )

@@ -9,7 +9,11 @@ from ...engine.bands import age_on, band_of
 from .field import PREFIX
 
 USER = "agro_segmentation.group_segmentation_user"
-COMPLETENESS = ["segmentation_completeness", "segmentation_missing_fields"]
+COMPLETENESS = [
+    "segmentation_completeness",
+    "segmentation_completeness_band",
+    "segmentation_missing_fields",
+]
 COMPARISONS = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
 
 

@@ -208,11 +208,24 @@ class ResPartner(models.Model):
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
         is_kind = field_expr == LAST_KIND
-        return SQL(
-            "(SELECT %s FROM (%s) contact WHERE customer_id = %s AND kind = ANY(%s)"
-            " ORDER BY date_trunc('second', date) DESC, kind LIMIT 1)",
-            SQL("kind") if is_kind else SQL("date_trunc('second', date)"),
-            self._segmentation_contacts(),
-            self._field_to_sql(alias, "commercial_partner_id", query),
-            list(KINDS[LAST if is_kind else field_expr]),
+        name = LAST if is_kind else field_expr
+        last = query.make_alias(alias, name)
+        # joined once, not asked again for each contact
+        query.add_join(
+            "LEFT JOIN",
+            last,
+            SQL(
+                "(SELECT DISTINCT ON (customer_id)"
+                " customer_id, date_trunc('second', date) AS date, kind"
+                " FROM (%s) contact WHERE kind = ANY(%s)"
+                " ORDER BY customer_id, date_trunc('second', date) DESC, kind)",
+                self._segmentation_contacts(),
+                list(KINDS[name]),
+            ),
+            SQL(
+                "%s = %s",
+                SQL.identifier(last, "customer_id"),
+                self._field_to_sql(alias, "commercial_partner_id", query),
+            ),
         )
+        return SQL.identifier(last, "kind" if is_kind else "date")
