@@ -51,25 +51,21 @@ class ResPartner(models.Model):
         What is open with a contact below counts for it, in whatever company.
         """
         family = self._segmentation_family()
-        uses = (
-            (
-                "account.move",
-                [
-                    ("state", "=", "posted"),
-                    ("move_type", "in", ("out_invoice", "out_refund", "in_invoice")),
-                    ("payment_state", "in", ("not_paid", "partial", "in_payment")),
-                ],
-                self.env._("open invoices"),
-            ),
-            (
-                "crm.lead",
-                [("type", "=", "opportunity"), ("won_status", "=", "pending")],
-                self.env._("open opportunities"),
-            ),
-            ("res.users", [], self.env._("is a user")),
-        )
+        open_invoices = [
+            ("state", "=", "posted"),
+            ("move_type", "in", ("out_invoice", "out_refund", "in_invoice")),
+            ("payment_state", "in", ("not_paid", "partial", "in_payment")),
+        ]
+        pending = [("type", "=", "opportunity"), ("won_status", "=", "pending")]
         reasons = {}
-        for model, domain, reason in uses:
+        invoiced = self.env._("open invoices")
+        offered = self.env._("open opportunities")
+        user = self.env._("is a user")
+        for model, domain, reason in (
+            ("account.move", open_invoices, invoiced),
+            ("crm.lead", pending, offered),
+            ("res.users", [], user),
+        ):
             records = self.env[model].sudo()
             domain = [*domain, ("partner_id", "in", family.ids)]
             for [partner] in records._read_group(domain, ["partner_id"]):
