@@ -207,7 +207,9 @@ class SegmentationHandover(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_steps(vals)
-        return super().create(vals_list)
+        handovers = super().create(vals_list)
+        handovers._check_new()
+        return handovers
 
     def write(self, vals):
         """Keep steps to the buttons, and the list of accounts to its criteria."""
@@ -232,6 +234,13 @@ class SegmentationHandover(models.Model):
                     "execute it or undo it."
                 )
             )
+
+    def _check_new(self):
+        """Refuse steps that defaults, of the context or the user, have set."""
+        for handover in self:
+            taken = {name: handover[name] for name in STEPS if handover[name]}
+            if taken != {"state": "draft"}:
+                handover._check_steps(taken)
 
     def _check_draft(self):
         for handover in self:

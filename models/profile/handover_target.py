@@ -61,8 +61,12 @@ class SegmentationHandoverTarget(models.Model):
         return targets
 
     def write(self, vals):
+        """Change drafts only: also that to which somebody is moved."""
         self.handover_id._criteria_changed()
-        return super().write(vals)
+        result = super().write(vals)
+        self.check_access("write")
+        self.handover_id._criteria_changed()
+        return result
 
     def unlink(self):
         self.handover_id._criteria_changed()

@@ -135,6 +135,36 @@ class TestHandoverRights(HandoverCommon):
             with self.assertRefused("changes by its buttons only", AccessError):
                 self._handover(self.ana, [self.bea], self.lena, **values)
 
+    def test_nobody_sets_the_state_by_defaults(self):
+        """Those of the context, or of the user, are values as well."""
+        handovers = self.env["segmentation.handover"].with_user(self.lena)
+        admin = self.env.ref("base.user_admin")
+        with self.assertRefused("changes by its buttons only", AccessError):
+            handovers.with_context(
+                default_state="planned",
+                default_user_id=admin.id,
+                default_date_effective="2020-01-01",
+            ).create({"source_user_ids": [Command.set(self.outsider.ids)]})
+        self.env["ir.default"].set("segmentation.handover", "user_id", admin.id)
+        with self.assertRefused("changes by its buttons only", AccessError):
+            handovers.create({"source_user_ids": [Command.set(self.ana.ids)]})
+
+    def test_nobody_adds_people_to_handovers_of_others(self):
+        """Else a planned one would give accounts to them, with another's rights."""
+        planned = self._handover(self.outsider, [self.ana])
+        own = self._handover(self.ana, [self.bea], self.lena)
+        with self.assertRefused(".", AccessError):
+            own.target_ids.handover_id = planned
+        self.assertEqual(planned.target_ids.user_id, self.ana)
+
+    def test_nobody_adds_people_to_what_was_executed(self):
+        done = self._handover(self.ana, [self.bea], self.lena)
+        done.action_list()
+        done.action_execute()
+        draft = self._handover(self.bea, [self.eva], self.lena)
+        with self.assertRefused("is no draft any more"):
+            draft.target_ids.handover_id = done
+
     def test_nobody_forges_the_list(self):
         handover = self._handover(self.ana, [self.bea], self.lena)
         handover.action_list()
