@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("agro_segmentation_counts_tour", {
             trigger: ".o_kanban_view:not(:contains(tour_rival))",
         },
         {
-            trigger: `${CARD} [data-name=total]:contains(2 accounts)`,
+            trigger: `${CARD} [data-name=total] strong:contains(2)`,
         },
         {
             content: "Customers of a business unit lead to their list",
