@@ -59,8 +59,10 @@ class SegmentationHandoverItem(models.Model):
         """Name documents as superuser: some are not for who hands accounts over."""
         for model, items in self.grouped("res_model").items():
             label = self.env["ir.model"]._get(model).name or model
-            records = self.env[model].sudo().browse(items.mapped("res_id")).exists()
-            names = {record.id: record.display_name for record in records}
+            names = {}
+            if model in self.env:  # its addon may be gone
+                records = self.env[model].sudo().browse(items.mapped("res_id"))
+                names = {record.id: record.display_name for record in records.exists()}
             for item in items:
                 name = names.get(item.res_id, self.env._("deleted since"))
                 item.document = f"{label}: {name}"

@@ -372,7 +372,8 @@ class SegmentationHandoverMove(models.AbstractModel):
         handover._undo_lines(lines.with_env(handover.env))
 
     def _undo_lines(self, lines):
-        items = lines.item_ids.filtered(lambda item: item.state == "done")
+        done = lines.item_ids.filtered(lambda item: item.state == "done")
+        items = done.filtered(lambda item: item.res_model in self.env)
         owners = items.filtered(lambda item: item.kind == "owner")
         place_of = {(item.res_model, item.res_id): item for item in items}
         people = items.from_user_id | items.to_user_id
@@ -383,9 +384,9 @@ class SegmentationHandoverMove(models.AbstractModel):
             lambda item: (item.res_model, item.res_id) not in places
         )
         self._restore_followers(followers, place_of, people, followed)
-        left |= items - owners - followers
+        left |= done - owners - followers
         left.write({"state": "left"})
-        (items - left).write({"state": "undone"})
+        (done - left).write({"state": "undone"})
         self._note_undone(lines, left)
 
     def _restore_owners(self, items):

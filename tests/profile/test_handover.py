@@ -268,6 +268,20 @@ class TestHandover(HandoverCommon):
 
     # --- Who and what -----------------------------------------------------------
 
+    def test_what_belonged_to_an_addon_that_is_gone_is_left(self):
+        handover = self._handover(self.ana, [self.bea])
+        handover.action_list()
+        handover.action_execute()
+        line = handover.line_ids
+        gone = line.item_ids.filtered(lambda item: item.kind == "owner")[0].copy(
+            {"res_model": "gone.order"}
+        )
+        self.assertEqual(gone.document, "gone.order: deleted since")
+        handover.action_undo()
+        self.assertEqual(gone.state, "left")
+        self.assertEqual(line.state, "left")
+        self.assertEqual(self.farm.user_id, self.ana)
+
     def test_a_leaver_may_be_archived(self):
         self.ana.action_archive()
         handover = self._executed(self.ana, [self.bea])
