@@ -199,11 +199,15 @@ class SegmentationField(models.Model):
                 vals["technical_name"] = self._propose_name(vals.get("name"), taken)
             taken.add(vals["technical_name"])
         result = super().create(vals_list)
+        if "on" in result.mapped("state"):
+            result._check_state()
         self._clear_caches()
         return result
 
     def write(self, vals):
         self._check_fixed(vals)
+        if "state" in vals:
+            self._check_state()
         result = super().write(vals)
         self._clear_caches()
         if {"name", "help"} & vals.keys():
@@ -222,6 +226,16 @@ class SegmentationField(models.Model):
         result = super()._update_field_translations(field_name, translations, **kwargs)
         self._sync_labels()
         return result
+
+    def _check_state(self):
+        """Refuse to say, rather than have made, that contacts have the key fields."""
+        if not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Press “Switch On” to make a key field a field of contacts: its "
+                    "state cannot be set otherwise."
+                )
+            )
 
     def _check_fixed(self, vals):
         """Refuse to change what the column of a key field in use is made of."""

@@ -86,7 +86,7 @@ class SegmentationField(models.Model):
             self.env["ir.model.fields"].sudo().create(
                 [field._column_values() for field in group]
             )
-        wanted.write({"state": "on"})
+        wanted.sudo().write({"state": "on"})
         wanted._sync_labels()
         wanted._fill_bands()
 
@@ -218,7 +218,7 @@ class SegmentationField(models.Model):
         columns = [group._columns() for group in (bands, self - bands)]
         if not uninstalling:
             self._unlink_except_source()
-        self.write({"state": "draft"})
+        self.sudo().write({"state": "draft"})
         self._unlink_columns(columns, uninstalling)
 
     def _columns(self):

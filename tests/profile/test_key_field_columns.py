@@ -140,6 +140,19 @@ class TestKeyFieldColumns(KeyFieldsCommon):
         ]
         self.assertEqual(labels, ["Cultivo", "Crop in the Main"])
 
+    def test_only_switching_on_makes_a_column(self):
+        """Were it said by an import, views would ask contacts for what they lack."""
+        fields = self.Field.with_user(self.env.ref("base.user_admin"))
+        said = "Press “Switch On”"
+        with self.assertRefused(said, UserError):
+            fields.create({"name": "Pasture", "state": "on"})
+        with self.assertRefused(said, UserError):
+            fields.with_context(default_state="on").create({"name": "Pasture"})
+        with self.assertRefused(said, UserError):
+            fields.create({"name": "Pasture"}).state = "on"
+        with self.assertRefused(said, UserError):
+            self.crops.with_env(fields.env).state = "draft"
+
     def test_a_copy_is_a_draft_of_its_own(self):
         copy = self.crops.copy()
         self.assertEqual(copy.name, "Main Crop (copy)")
