@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
+from odoo.tools.misc import clean_context
 
 RELATIONS = [
     ("customer", "Customer"),
@@ -142,24 +143,34 @@ class SegmentationRelation(models.Model):
             unit = row.unit_id.display_name or self.env._("as a whole")
             row.display_name = f"{row.partner_id.display_name} – {unit}"
 
-    @api.depends("partner_id")
+    @api.depends("partner_id", "company_id")
     def _compute_unit_user_ids(self):
         users_of = dict(
-            self.sudo()._read_group(
+            ((partner, company), users)
+            for partner, company, users in self.sudo()._read_group(
                 [("partner_id", "in", self.partner_id.ids), ("user_id", "!=", False)],
-                ["partner_id"],
+                ["partner_id", "company_id"],
                 ["user_id:recordset"],
             )
         )
         for row in self:
-            row.unit_user_ids = users_of.get(row.partner_id)
+            row.unit_user_ids = users_of.get((row.partner_id, row.company_id))
 
     def _search_unit_user_ids(self, operator, value):
         if operator != "in":
             return NotImplemented
         rows = self.sudo()._search([("user_id", "in", list(value))])
-        customers = SQL.identifier(rows.table, "partner_id")
-        return Domain("partner_id", "in", rows.subselect(customers))
+        return Domain(
+            "id",
+            "in",
+            SQL(
+                """(SELECT row.id
+                      FROM (%s) held
+                      JOIN segmentation_relation row
+                     USING (company_id, partner_id))""",
+                rows.select("company_id", "partner_id"),
+            ),
+        )
 
     @api.depends("manual", "manual_until")
     def _compute_is_manual(self):
@@ -224,7 +235,10 @@ class SegmentationRelation(models.Model):
             }
             for vals in vals_list
         ]
-        rows = super().create(vals_list)
+        # a form opened from a row has its values as defaults
+        bare = self.with_context(clean_context(self.env.context))
+        rows = super(SegmentationRelation, bare).create(vals_list)
+        rows = rows.with_env(self.env)
         rows._said_by_hand()
         return rows
 

@@ -241,6 +241,25 @@ class TestManualRelation(RelationCommon):
         wizard.create({**vals, "operation": "clear"}).action_apply()
         self.assertEqual(set(rows.mapped("relation")), {"unknown"})
 
+    def test_wizard_opened_from_a_row_and_changed(self):
+        """What the row was made of is no default of the rows to be made."""
+        branch = self.setup_other_company(name="Branch")["company"]
+        self.env.user.company_ids += branch
+        row = self._set("customer", unit=self.unit_inputs)
+        row.user_id = self._user("row_seller")
+        wizard = self.env["segmentation.relation.wizard"].with_context(
+            **row.action_set_manual()["context"]
+        )
+        values = {"relation": "competitor", "reason": "Why", "until": False}
+        wizard.create({**values, "unit_id": self.unit_machines.id}).action_apply()
+        wizard.create(
+            {**values, "unit_id": False, "company_id": branch.id}
+        ).action_apply()
+        machines = self._row(self.farmer, self.unit_machines)
+        self.assertFalse(machines.user_id)
+        at_branch = self._rows(self.farmer, branch)
+        self.assertEqual(at_branch.relation, "competitor")
+
     def test_rows_of_one_unit_open_in_one_form(self):
         inputs = self._set("competitor", unit=self.unit_inputs)
         machines = self._set("customer", unit=self.unit_machines)
@@ -270,6 +289,50 @@ class TestManualRelation(RelationCommon):
         )
         self.assertEqual(row.manual_user_id, seller)
         self.assertFalse(row.env.su)
+
+    def test_nobody_claims_customers_of_others(self):
+        """By naming themselves where nobody is named, people would read the rest."""
+        seller = self._user("claiming_seller")
+        relations = self.env["segmentation.relation"].with_user(seller)
+        farmer = self.farmer.with_user(seller)
+        with self.assertRaises(AccessError):
+            relations._set_salesperson(farmer, self.unit_machines, seller)
+        self.farmer.user_id = seller
+        rows = relations._set_salesperson(farmer, self.unit_machines, seller)
+        self.assertEqual(rows.user_id, seller)
+
+    def test_team_leaders_speak_for_customers_of_the_team(self):
+        leader, seller = self._user("leader"), self._user("led_seller")
+        self.env["crm.team"].create(
+            {"name": "Led", "user_id": leader.id, "member_ids": [seller.id]}
+        )
+        self.farmer.user_id = seller
+        row = (
+            self.env["segmentation.relation"]
+            .with_user(leader)
+            ._set_manual(
+                self.farmer.with_user(leader), self.unit_inputs, "competitor", "Why"
+            )
+        )
+        self.assertEqual(row.relation, "competitor")
+
+    def test_a_unit_of_one_company_opens_no_other_company(self):
+        branch = self.setup_other_company(name="Branch")["company"]
+        seller = self._user("branch_seller")
+        seller.company_ids += branch
+        relations = self.env["segmentation.relation"]
+        whole = self._set("customer")
+        unit = self.env["segmentation.business.unit"].create({"name": "Of all"})
+        in_branch = relations.with_company(branch)
+        in_branch._set_salesperson(self.farmer, unit, seller)
+        at_branch = in_branch._rows_of(self.farmer, self.whole)
+        for rows, readable in ((whole, False), (at_branch, True)):
+            rows = rows.with_user(seller).with_context(
+                allowed_company_ids=(self.company | branch).ids
+            )
+            self.assertEqual(rows.has_access("read"), readable)
+            found = rows.search([("id", "in", rows.ids)])
+            self.assertEqual(bool(found), readable)
 
     def test_marketing_speaks_for_everybody(self):
         marketer = self._user("manual_marketer", f"{GROUP}marketing")
