@@ -236,7 +236,7 @@ class SegmentationRelation(models.Model):
             for vals in vals_list
         ]
         # a form opened from a row has its values as defaults
-        bare = self.with_context(clean_context(self.env.context))
+        bare = self.with_env(self.env(context=clean_context(self.env.context)))
         rows = super(SegmentationRelation, bare).create(vals_list)
         rows = rows.with_env(self.env)
         rows._said_by_hand()
