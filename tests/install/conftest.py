@@ -14,6 +14,21 @@ import psycopg2
 
 ADDON = "agro_segmentation"
 REPOSITORY = Path(__file__).resolve().parents[2]
+SERVER = ("--stop-after-init", "--no-http")
+# What the addon has in a database, and leaves nothing of when it goes.
+TRACES = f"""
+    SELECT 'reference', name FROM ir_model_data WHERE module = '{ADDON}'
+     UNION ALL
+    SELECT 'model', model FROM ir_model WHERE model LIKE 'segmentation.%'
+     UNION ALL
+    SELECT 'field', model || '.' || name FROM ir_model_fields
+     WHERE model LIKE 'segmentation.%' OR name LIKE 'segmentation\\_%'
+        OR name LIKE 'x\\_segmentation\\_%'
+     UNION ALL
+    SELECT 'parameter', key FROM ir_config_parameter WHERE key LIKE '{ADDON}.%'
+     UNION ALL
+    SELECT 'view', key FROM ir_ui_view WHERE arch_db::text LIKE '%segmentation\\_%'
+"""
 
 
 class Database:

@@ -1,9 +1,8 @@
 """Installing, updating and uninstalling leaves no warning, and in the end no trace."""
 
 import pytest
-from conftest import ADDON, REPOSITORY, Database, complaints, run
+from conftest import ADDON, REPOSITORY, SERVER, TRACES, Database, complaints, run
 
-SERVER = ("--stop-after-init", "--no-http")
 SCHEMA = """
     SELECT 'column', table_name || '.' || column_name, data_type || is_nullable
       FROM information_schema.columns WHERE table_schema = 'public'
@@ -15,19 +14,6 @@ SCHEMA = """
     SELECT 'sequence', sequence_name, '' FROM information_schema.sequences
      UNION ALL
     SELECT 'trigger', tgname, '' FROM pg_trigger WHERE NOT tgisinternal
-"""
-TRACES = f"""
-    SELECT 'reference', name FROM ir_model_data WHERE module = '{ADDON}'
-     UNION ALL
-    SELECT 'model', model FROM ir_model WHERE model LIKE 'segmentation.%'
-     UNION ALL
-    SELECT 'field', model || '.' || name FROM ir_model_fields
-     WHERE model LIKE 'segmentation.%' OR name LIKE 'segmentation\\_%'
-        OR name LIKE 'x\\_segmentation\\_%'
-     UNION ALL
-    SELECT 'parameter', key FROM ir_config_parameter WHERE key LIKE '{ADDON}.%'
-     UNION ALL
-    SELECT 'view', key FROM ir_ui_view WHERE arch_db::text LIKE '%segmentation\\_%'
 """
 
 # What is there before the addon: an invoice, which it must find when it comes.
