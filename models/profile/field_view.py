@@ -4,7 +4,7 @@ from odoo import models
 
 
 class SegmentationField(models.Model):
-    """How key fields are shown on contacts: the nodes that their views get."""
+    """How key fields are shown on contacts: in their views, and in messages."""
 
     _inherit = "segmentation.field"
 
@@ -77,3 +77,15 @@ class SegmentationField(models.Model):
             select="multi",
             icon="fa-tag",
         )
+
+    def _placeholders(self):
+        """Return the expressions for messages; several choices are not one text."""
+        expressions = []
+        for field in self.filtered(lambda field: field.type != "choices"):
+            expression = f"object.{field.technical_name}"
+            if field.type in ("choice", "band"):
+                expressions.append(f"{expression}.name")
+                expressions.append(f"{expression}.display_name")
+            else:
+                expressions.append(expression)
+        return expressions

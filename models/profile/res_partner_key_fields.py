@@ -163,6 +163,16 @@ class ResPartner(models.Model):
             SQL(" + ").join(asked),
         )
 
+    # --- Messages -------------------------------------------------------------------
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """Let marketing users who are no template editors write of key fields."""
+        return (
+            *super().mail_allowed_qweb_expressions(),
+            *self.env["segmentation.field"]._shown()._placeholders(),
+        )
+
     # --- Views ----------------------------------------------------------------------
 
     @api.model

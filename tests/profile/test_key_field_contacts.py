@@ -177,6 +177,26 @@ class TestKeyFieldsInOdoo(KeyFieldsCommon):
         )
         self.assertEqual(body[self.firm.id], "<p>Your Soy</p>")
 
+    def test_marketing_writes_of_key_fields(self):
+        marketing = new_test_user(
+            self.env, "key_marketing", "mass_mailing.group_mass_mailing_user"
+        )
+        self.firm[self.crops.technical_name] = self.soy
+        mailing = self._mailing(marketing, f"{self.crops.technical_name}.name")
+        body = mailing._render_field("body_html", self.firm.ids)
+        self.assertEqual(body[self.firm.id], "<p>Your Soy</p>")
+        self._mailing(marketing, self.slogan.technical_name)
+        with self.assertRaises(AccessError):
+            self._mailing(marketing, "vat")
+
+    def _mailing(self, user, expression):
+        values = {
+            "subject": "Soy",
+            "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "body_html": f'<p>Your <t t-out="object.{expression}"></t></p>',
+        }
+        return self.env["mailing.mailing"].with_user(user).create(values)
+
     def test_a_mailing_by_key_field(self):
         self.firm[self.crops.technical_name] = self.soy
         mailing = self.env["mailing.mailing"].create(
