@@ -11,7 +11,7 @@ class SegmentationCrop(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
-    color = fields.Integer()
+    color = fields.Integer(aggregator=None)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", index=True, help="Leave empty to share the crop."

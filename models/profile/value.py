@@ -24,10 +24,11 @@ class SegmentationValue(models.Model):
     )
     field_type = fields.Selection(related="field_id.type")
     sequence = fields.Integer(default=10)
-    color = fields.Integer()
+    color = fields.Integer(aggregator=None)
     active = fields.Boolean(default=True)
     lower = fields.Float(
         string="From",
+        aggregator=None,
         help="Where the band begins, included; it ends where the next one begins. For a"
         " date: whole years since.",
     )

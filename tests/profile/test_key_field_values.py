@@ -22,6 +22,15 @@ class TestKeyFieldValues(KeyFieldsCommon):
         with self.assertRefused("stays there", UserError):
             self.soy.field_id = self.topics
 
+    def test_colours_and_bounds_are_not_added_up(self):
+        for model in ("value", "business.unit", "crop"):
+            with self.subTest(model=model):
+                fields = self.env[f"segmentation.{model}"].fields_get(
+                    ["color", "lower"], ["aggregator"]
+                )
+                self.assertNotIn({"aggregator": "sum"}, fields.values())
+                self.assertIn("color", fields)
+
     def test_names_are_unique_within_a_key_field(self):
         self.assertEqual(self.other.name, self.other_topic.name)
         with self.assertRefused("“Main Crop” has the value “soy ” twice"):
