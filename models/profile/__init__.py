@@ -8,6 +8,7 @@ from . import figures
 from . import handover_dry_run
 from . import handover_move
 from . import handover
+from . import handover_along
 from . import handover_item
 from . import handover_line
 from . import handover_target

@@ -21,6 +21,8 @@ CRITERIA = {
     "rule",
     "target_ids",
 }
+#: what decides how much comes along with an account
+OPTIONS = {"move_contacts", "move_leads", "move_activities", "move_orders"}
 ADMINISTRATOR = "agro_segmentation.group_segmentation_administrator"
 
 
@@ -42,6 +44,7 @@ class SegmentationHandover(models.Model):
     _inherit = [
         "mail.thread",
         "segmentation.handover.dry.run",
+        "segmentation.handover.along",
         "segmentation.handover.move",
     ]
     _order = "id desc"
@@ -96,7 +99,9 @@ class SegmentationHandover(models.Model):
     partner_domain = fields.Char(
         string="Only Customers",
         default="[]",
-        help="Hands over the customers that meet these conditions; empty: all.",
+        help="Hands over the customers that meet these conditions; empty: all. "
+        "Archived customers stay with whom they are, even if the conditions include "
+        "them.",
     )
     rule = fields.Selection(
         [
@@ -216,7 +221,12 @@ class SegmentationHandover(models.Model):
         self._check_steps(vals)
         if CRITERIA & vals.keys():
             self._criteria_changed()
-        return super().write(vals)
+        result = super().write(vals)
+        if OPTIONS & vals.keys():
+            for handover in self.filtered(lambda h: h.state in ("draft", "planned")):
+                handover._count_along(handover.line_ids)
+                handover._total()
+        return result
 
     def _criteria_changed(self):
         """Drop the list of accounts, which no longer follows from the criteria."""

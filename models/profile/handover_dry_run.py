@@ -1,7 +1,9 @@
-from odoo import models
+from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import handover as rules
+from .handover_along import ALONG
 
 FIGURES = ("accounts", "hectares", "potential", "billing")
 
@@ -17,17 +19,42 @@ class SegmentationHandoverDryRun(models.AbstractModel):
     _name = "segmentation.handover.dry.run"
     _description = "Dry Run of a Handover"
 
+    waiting = fields.Char(
+        string="Figures Not Up to Date",
+        readonly=True,
+        copy=False,
+        help="What was still to be computed when the accounts were listed.",
+    )
+
     def _list_accounts(self):
         """List all accounts and who gets each."""
+        self._refresh_figures()
+        if self.waiting and self.rule == "potential":
+            raise UserError(
+                self.env._(
+                    "%(waiting)s List the accounts when they are done, or split them "
+                    "in another way than by potential.",
+                    waiting=self.waiting,
+                )
+            )
         self.sudo().line_ids.unlink()
-        self._list_new_accounts()
+        self._add_accounts()
 
     def _list_new_accounts(self):
         """Add the accounts that the salespeople have got since they were listed.
 
         Who gets an account that is listed already stays, and weighs in for the others.
         """
-        self.env["segmentation.position"]._refresh_pending(self.company_id)
+        self._refresh_figures()
+        self._add_accounts()
+
+    def _refresh_figures(self):
+        """Bring potential and billing up to date; note when that takes too long."""
+        positions = self.env["segmentation.position"]
+        self.sudo().waiting = positions._refresh_pending(self.company_id)
+
+    def _add_accounts(self):
+        """Split the accounts that are not listed yet, list them, and total all."""
         listed = {line._account_key(): line.to_user_id.id for line in self.line_ids}
         rows = {
             (row["partner_id"], row["unit_id"] or False): row
@@ -42,7 +69,8 @@ class SegmentationHandoverDryRun(models.AbstractModel):
             ],
             {key: user for key, user in listed.items() if user},
         )
-        self.env["segmentation.handover.line"].sudo().create(
+        lines = self.env["segmentation.handover.line"].sudo()
+        lines = lines.create(
             [
                 {
                     **row,
@@ -54,6 +82,7 @@ class SegmentationHandoverDryRun(models.AbstractModel):
                 if key not in listed
             ]
         )
+        self._count_along(lines)
         self._total()
 
     def _engine_accounts(self, rows):
@@ -178,8 +207,12 @@ class SegmentationHandoverDryRun(models.AbstractModel):
         )
         before = self._totals_of(people)
         after = {user: dict(before[user]) for user in people.ids}
+        along = {user: dict.fromkeys(ALONG.values(), 0) for user in people.ids}
         for line in self.line_ids:
             self._shift(after, line)
+            if line.to_user_id and line.to_user_id != line.from_user_id:
+                for name in ALONG.values():
+                    along[line.to_user_id.id][name] += line[name]
         self.env["segmentation.handover.total"].sudo().create(
             [
                 {
@@ -187,6 +220,7 @@ class SegmentationHandoverDryRun(models.AbstractModel):
                     "user_id": user,
                     **{f"{name}_before": before[user][name] for name in FIGURES},
                     **{f"{name}_after": after[user][name] for name in FIGURES},
+                    **along[user],
                 }
                 for user in people.ids
             ]

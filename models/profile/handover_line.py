@@ -6,7 +6,8 @@ class SegmentationHandoverLine(models.Model):
     """A customer in a handover: whose it was, whose it becomes, and what it weighs.
 
     The figures are those of the dry run: hectares of the cadastre; potential and
-    billing of the company's reference harvest, in its currency.
+    billing of the company's reference harvest, in its currency; how many records of
+    the old salesperson come along.
     """
 
     _name = "segmentation.handover.line"
@@ -53,6 +54,18 @@ class SegmentationHandoverLine(models.Model):
     hectares = fields.Float(digits=(16, 4), readonly=True)
     potential = fields.Monetary(readonly=True)
     billing = fields.Monetary(readonly=True)
+    contact_count = fields.Integer(
+        string="Contacts", readonly=True, help="Contacts that come along."
+    )
+    lead_count = fields.Integer(
+        string="Opportunities", readonly=True, help="Open ones that come along."
+    )
+    activity_count = fields.Integer(
+        string="Activities", readonly=True, help="Open ones that come along."
+    )
+    order_count = fields.Integer(
+        string="Quotations", readonly=True, help="Draft ones that come along."
+    )
     state = fields.Selection(
         [
             ("todo", "To do"),

@@ -142,10 +142,14 @@ class SegmentationHandoverMove(models.AbstractModel):
                     found[activity] = line
         return found
 
+    def _unit_field(self, model):
+        """Return the field of a model that tells its unit, when units are accounts."""
+        units = {"crm.lead": "segmentation_unit_id", "segmentation.relation": "unit_id"}
+        return units.get(model) if self.unit_ids else None
+
     def _lines_of(self, records, path, line_of):
         """Return ``{record: line}`` of the records whose account has a line."""
-        unit = {"crm.lead": "segmentation_unit_id", "segmentation.relation": "unit_id"}
-        unit = unit.get(records._name) if self.unit_ids else None
+        unit = self._unit_field(records._name)
         found = {}
         for record in records:
             key = attrgetter(path)(record).id, record[unit].id if unit else False

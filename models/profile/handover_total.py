@@ -5,7 +5,8 @@ class SegmentationHandoverTotal(models.Model):
     """What a person has before and after a handover, in all, as the dry run found it.
 
     Hectares are those of the cadastre; potential and billing those of the company's
-    reference harvest, in its currency.
+    reference harvest, in its currency. What comes along is that of accounts which the
+    person gets from somebody else.
     """
 
     _name = "segmentation.handover.total"
@@ -37,3 +38,21 @@ class SegmentationHandoverTotal(models.Model):
     potential_after = fields.Monetary(readonly=True)
     billing_before = fields.Monetary(readonly=True)
     billing_after = fields.Monetary(readonly=True)
+    contact_count = fields.Integer(
+        string="Contacts", readonly=True, help="Contacts that come to this person."
+    )
+    lead_count = fields.Integer(
+        string="Opportunities",
+        readonly=True,
+        help="Open opportunities that come to this person.",
+    )
+    activity_count = fields.Integer(
+        string="Activities",
+        readonly=True,
+        help="Open activities that come to this person.",
+    )
+    order_count = fields.Integer(
+        string="Quotations",
+        readonly=True,
+        help="Draft quotations that come to this person.",
+    )
