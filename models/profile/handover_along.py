@@ -161,7 +161,7 @@ class SegmentationHandoverAlong(models.AbstractModel):
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", kept[model].ids if kept else [])],
             "help": self.env._(
-                "You may not read these records. Ask an administrator to give them "
-                "to somebody."
+                "Nothing is left, or you may not read it: ask an administrator to give "
+                "it to somebody."
             ),
         }
