@@ -1,5 +1,6 @@
 import re
 import unicodedata
+from functools import partial
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
@@ -269,19 +270,29 @@ class SegmentationField(models.Model):
 
     @api.model
     def _clear_caches(self):
-        """Have views and the lists of key fields made again, by all workers."""
-        self.env.registry.clear_cache("stable", "templates")
+        """Have views and the lists of key fields made again, by all workers.
+
+        Again after the commit: another thread may have filled the caches meanwhile with
+        what it could still read.
+        """
+        clear = partial(self.env.registry.clear_cache, "stable", "templates")
+        clear()
+        self.env.cr.postcommit.add(clear)
 
     @api.model
     @tools.ormcache(cache="stable")
-    def _switched_on_ids(self):
+    def _switched_on_names(self):
+        """Return ``{id: technical name}``."""
         domain = Domain("state", "=", "on")
-        return self.sudo().with_context(active_test=False).search(domain).ids
+        found = self.sudo().with_context(active_test=False).search(domain)
+        return {field.id: field.technical_name for field in found}
 
     @api.model
     def _switched_on(self):
         """Return the key fields that contacts have, archived ones included."""
-        return self.sudo().browse(self._switched_on_ids())
+        columns = self.env["res.partner"]._fields
+        names = self._switched_on_names()
+        return self.sudo().browse(key for key, name in names.items() if name in columns)
 
     @api.model
     def _shown(self):

@@ -249,6 +249,24 @@ class TestKeyFieldColumns(KeyFieldsCommon):
         self.env.cr.execute("SELECT to_regclass('x_segmentation_topics_rel')")
         self.assertEqual(self.env.cr.fetchone(), (None,))
 
+    def test_caches_are_cleared_again_when_others_can_read_it(self):
+        self.env.cr.postcommit.clear()
+        with patch.object(type(self.env.registry), "clear_cache") as clear_cache:
+            self.Field._clear_caches()
+            clear_cache.assert_called_once()
+            self.env.cr.postcommit.run()
+        self.assertEqual(clear_cache.call_count, 2)
+
+    def test_contacts_open_for_those_who_still_know_a_deleted_one(self):
+        known = self._names(self.crops + self.topics)
+        self.crops.action_delete_with_values()
+        with patch.object(type(self.Field), "_switched_on_names", lambda _self: known):
+            self.assertEqual(self.Field._switched_on(), self.topics)
+            self.env["res.partner"].get_view(view_type="list")
+
+    def _names(self, key_fields):
+        return {field.id: field.technical_name for field in key_fields}
+
     def test_how_many_contacts_have_it(self):
         self.firm.write(
             {
