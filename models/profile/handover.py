@@ -223,10 +223,15 @@ class SegmentationHandover(models.Model):
             self._criteria_changed()
         result = super().write(vals)
         if OPTIONS & vals.keys():
-            for handover in self.filtered(lambda h: h.state in ("draft", "planned")):
+            self._options_changed()
+        return result
+
+    def _options_changed(self):
+        """Count anew what comes along, where accounts are listed and not moved yet."""
+        for handover in self:
+            if handover.line_ids and handover.state in ("draft", "planned"):
                 handover._count_along(handover.line_ids)
                 handover._total()
-        return result
 
     def _criteria_changed(self):
         """Drop the list of accounts, which no longer follows from the criteria."""

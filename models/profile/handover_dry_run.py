@@ -206,13 +206,10 @@ class SegmentationHandoverDryRun(models.AbstractModel):
             self.source_user_ids | self.target_ids.user_id | self.line_ids.to_user_id
         )
         before = self._totals_of(people)
-        after = {user: dict(before[user]) for user in people.ids}
-        along = {user: dict.fromkeys(ALONG.values(), 0) for user in people.ids}
+        nothing = dict.fromkeys(ALONG.values(), 0)
+        after = {user: before[user] | nothing for user in people.ids}
         for line in self.line_ids:
             self._shift(after, line)
-            if line.to_user_id and line.to_user_id != line.from_user_id:
-                for name in ALONG.values():
-                    along[line.to_user_id.id][name] += line[name]
         self.env["segmentation.handover.total"].sudo().create(
             [
                 {
@@ -220,19 +217,22 @@ class SegmentationHandoverDryRun(models.AbstractModel):
                     "user_id": user,
                     **{f"{name}_before": before[user][name] for name in FIGURES},
                     **{f"{name}_after": after[user][name] for name in FIGURES},
-                    **along[user],
+                    **{name: after[user][name] for name in ALONG.values()},
                 }
                 for user in people.ids
             ]
         )
 
     def _shift(self, totals, line):
-        """Move the figures of a line from one person to the other."""
+        """Move the figures of a line, and what comes along, to another person."""
         for user, sign in ((line.from_user_id.id, -1), (line.to_user_id.id, 1)):
             if user:
                 totals[user]["accounts"] += sign
                 for name in FIGURES[1:]:
                     totals[user][name] += sign * line[name]
+        if line.to_user_id and line.to_user_id != line.from_user_id:
+            for name in ALONG.values():
+                totals[line.to_user_id.id][name] += line[name]
 
     def _totals_of(self, people):
         """Return {user id: figures} of all customers that the people have today."""

@@ -71,6 +71,20 @@ class TestHandoverAlong(HandoverCommon):
         self.assertEqual(self._counts(handover.line_ids), (0, 2, 0))
         self.assertEqual(handover.total_ids.mapped("lead_count"), [0, 2])
 
+    def test_options_of_what_is_not_listed_yet(self):
+        """They show nothing: nobody has checked whose accounts these are."""
+        handover = self._handover(self.ana, [self.bea], self.lena)
+        handover.move_leads = False
+        self.assertFalse(handover.total_ids)
+        self._handover(self.env["res.users"], [], self.lena).move_leads = False
+
+    def test_options_changed_afterwards_do_not_change_the_register(self):
+        self._owned()
+        handover = self._listed(self.ana, [self.bea])
+        handover.action_execute()
+        handover.move_leads = False
+        self.assertEqual(self._counts(handover.line_ids), (2, 2, 3))
+
     def test_the_totals_say_what_each_person_gets(self):
         self._owned()
         second = self._farm("Second", self.ana, 10)
