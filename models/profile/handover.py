@@ -132,6 +132,7 @@ class SegmentationHandover(models.Model):
         string="Handed Over by",
         readonly=True,
         copy=False,
+        ondelete="restrict",
         help="Who executed or planned it: the job acts with the rights of this user.",
     )
     date_done = fields.Datetime(string="Done at", readonly=True, copy=False)

@@ -243,12 +243,9 @@ class SegmentationHygieneFlag(models.Model):
     def _keep(self, until, reason):
         """Keep the contacts as they are until a day, inclusive; the chatter says so."""
         self.check_access("read")
-        if until < fields.Date.context_today(self):
+        if not until or until < fields.Date.context_today(self):
             raise UserError(
-                self.env._(
-                    "%s is over: to keep the contacts, choose a day from today on.",
-                    format_date(self.env, until),
-                )
+                self.env._("To keep the contacts, choose a day from today on.")
             )
         self.sudo().write(
             {

@@ -123,10 +123,11 @@ class TestHygieneQueue(HygieneCommon):
         self.assertFalse(flag.is_kept)
         self.assertIn(flag, self.flags.search([("is_kept", "=", False)]))
 
-    def test_nobody_keeps_until_a_day_gone(self):
+    def test_nobody_keeps_until_a_day_gone_or_none(self):
         flag = self._flag("invalid_email", self.farmer)
-        with self.assertRaisesRegex(UserError, "choose a day from today"):
-            flag._keep(self.today - timedelta(days=1), "Late")
+        for until in (self.today - timedelta(days=1), False):
+            with self.assertRaisesRegex(UserError, "choose a day from today"):
+                flag._keep(until, "Late")
 
     def test_flags_are_not_written_by_hand(self):
         flag = self._flag("invalid_email", self.farmer)
