@@ -19,6 +19,7 @@ NEEDED = {
     "engine",
     "hooks.py",
     "i18n",
+    "migrations",
     "models",
     "report",
     "security",
