@@ -37,9 +37,11 @@ from .profile import test_relation_manual
 from .profile import test_relation_merge
 from .profile import test_relation_partner
 from .profile import test_relation_tours
+from .profile import test_key_field_api
 from .profile import test_key_field_columns
 from .profile import test_key_field_merge
 from .profile import test_key_field_tours
+from .profile import test_key_field_units
 from .profile import test_key_field_contacts
 from .profile import test_key_field_values
 from .profile import test_header

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ...engine.relation import RANKS
 from ..position.figures import SALE_TYPES
+from .res_partner_key_fields import COMPLETENESS
 
 
 class SegmentationRelation(models.Model):
@@ -43,11 +44,16 @@ class SegmentationRelation(models.Model):
 
     @api.model
     def _forget(self):
-        """Drop what the ORM remembers of the rows written by SQL."""
+        """Drop what the ORM remembers of the rows written by SQL.
+
+        Completeness too: key fields may be for customers of some units only.
+        """
         self.invalidate_model()
         self.env["segmentation.change"].invalidate_model()
         partners = self.env["res.partner"]
-        partners.invalidate_model(partners._segmentation_relation_fields())
+        partners.invalidate_model(
+            [*partners._segmentation_relation_fields(), *COMPLETENESS]
+        )
 
     # --- Gathering --------------------------------------------------------------
 

@@ -131,6 +131,77 @@ class TestKeyFieldsInOdoo(KeyFieldsCommon):
             self.firm,
         )
 
+    def _groups(self, groups, field, *others):
+        """Return what a client is told of groups, and whom each of them opens."""
+        name = field.technical_name
+        everybody = [("id", "in", (self.firm + self.person).ids)]
+        return [
+            (
+                group[name] and group[name][1],
+                *(group[other] for other in others),
+                self.Partner.search([*everybody, *group["__extra_domain"]]),
+            )
+            for group in groups
+        ]
+
+    def test_pivots_group_by_a_choice(self):
+        crop, trees = self.crops.technical_name, f"{self.trees.technical_name}:sum"
+        self.firm.write({crop: self.soy.id, self.trees.technical_name: 3})
+        both = self.firm + self.person
+        groups = self.Partner.formatted_read_group(
+            [("id", "in", both.ids)], [crop], ["__count", trees]
+        )
+        self.assertEqual(
+            self._groups(groups, self.crops, "__count", trees),
+            [("Soy", 1, 3, self.firm), (False, 1, 0, self.person)],
+        )
+        self.person[crop] = self.soy
+        [group] = self.Partner.formatted_read_group(
+            [("id", "in", both.ids)], [crop], ["__count"]
+        )
+        self.assertEqual((group[crop][1], group["__count"]), ("Soy", 2))
+
+    def test_pivots_group_by_several_choices(self):
+        """Whoever has two values counts in both groups, and once in the total."""
+        topic = self.topics.technical_name
+        self.firm[topic] = self.weeds + self.water
+        self.person[topic] = self.water
+        both = self.firm + self.person
+        totals, groups = self.Partner.formatted_read_grouping_sets(
+            [("id", "in", both.ids)], [[], [topic]], ["__count"]
+        )
+        self.assertEqual([group["__count"] for group in totals], [2])
+        self.assertEqual(
+            self._groups(groups, self.topics, "__count"),
+            [("Weeds", 1, self.firm), ("Water", 2, both)],
+        )
+
+    def test_pivots_cross_two_key_fields(self):
+        crop, topic = self.crops.technical_name, self.topics.technical_name
+        self.firm.write({crop: self.soy.id, topic: (self.weeds + self.water).ids})
+        groups = self.Partner._read_group(
+            [("id", "=", self.firm.id)], [crop, topic], ["__count"]
+        )
+        self.assertEqual(groups, [(self.soy, self.weeds, 1), (self.soy, self.water, 1)])
+
+    def test_groups_in_lists_and_on_cards(self):
+        for field, value in ((self.crops, self.soy), (self.topics, self.water)):
+            name = field.technical_name
+            self.firm[name] = value
+            result = self.Partner.web_read_group(
+                [("id", "=", self.firm.id)], [name], auto_unfold=True
+            )
+            [group] = result["groups"]
+            self.assertEqual(group[name], (value.id, value.name))
+            self.assertEqual(group["__count"], 1)
+
+    def test_what_pivots_offer(self):
+        described = self.Partner.fields_get(attributes=["groupable", "aggregator"])
+        for field in self.key_fields:
+            with self.subTest(field.name):
+                self.assertTrue(described[field.technical_name]["groupable"])
+        self.assertEqual(described[self.trees.technical_name]["aggregator"], "sum")
+
     def test_unknown_is_neither_yes_nor_no(self):
         name = self.irrigates.technical_name
         self.firm[name] = "no"
