@@ -192,15 +192,21 @@ class SegmentationRelation(models.Model):
         )
 
     @api.model
-    def _today(self):
-        """Return the day in the user's time zone, which relations go by."""
-        return fields.Date.context_today(self)
+    def _today(self, company=None):
+        """Return the day where the company is, for people and for the job alike.
+
+        That is the time zone of its working hours, not of who asks: a relation is the
+        same for all.
+        """
+        company = company or self.env.company
+        return fields.Date.context_today(
+            self.with_context(tz=company.sudo().resource_calendar_id.tz)
+        )
 
     # --- By hand ----------------------------------------------------------------
 
     @api.constrains("manual", "manual_reason", "manual_until")
     def _check_manual(self):
-        today = self._today()
         for row in self.filtered("manual"):
             if not (row.manual_reason or "").strip():
                 raise ValidationError(
@@ -210,7 +216,7 @@ class SegmentationRelation(models.Model):
                         customer=row.display_name,
                     )
                 )
-            if row.manual_until and row.manual_until < today:
+            if row.manual_until and row.manual_until < self._today(row.company_id):
                 raise ValidationError(
                     self.env._(
                         "The relation of %(customer)s set by hand would have ended on "

@@ -214,7 +214,7 @@ class SegmentationRelation(models.Model):
         :return: id, partner_id, inferred, relation, holds (by hand), old_inferred,
             old_relation
         """
-        today = self._today()
+        today = self._today(company)
         known = SQL(
             """
             SELECT row.*, %(holds)s AS holds,

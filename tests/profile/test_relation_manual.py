@@ -36,6 +36,21 @@ class TestManualRelation(RelationCommon):
         )
         self.assertTrue(row.manual_date)
 
+    def test_its_last_day_ends_where_the_company_is(self):
+        calendar = self.company.resource_calendar_id
+        relations = self.env["segmentation.relation"].with_context(tz="UTC")
+        calendar.tz = "Etc/GMT+12"
+        row = self._set(
+            "competitor", unit=self.unit_inputs, until=relations._today(self.company)
+        )
+        relations._cron_mark_due()
+        self._refresh()
+        self.assertEqual(row.relation, "competitor")
+        calendar.tz = "Pacific/Kiritimati"  # a day ahead at any hour
+        relations._cron_mark_due()
+        self._refresh()
+        self.assertEqual(row.relation, "unknown")
+
     def test_the_whole_follows_its_units(self):
         self._set("competitor", unit=self.unit_inputs)
         self.assertEqual(self.farmer.segmentation_relation, "competitor")
