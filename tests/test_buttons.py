@@ -52,6 +52,9 @@ REFUSALS = {
     "action_propose_segmentation_zones": dict.fromkeys(
         ("user", "billing_user", "manager", "marketing"), "may not modify contacts"
     ),
+    "action_open_kept_leads": dict.fromkeys(
+        ("manager", "administrator", "system"), "may not read it"
+    ),
 }
 
 
@@ -167,6 +170,13 @@ class TestButtons(ScreensMixin, CampaignCommon):
         planned.action_plan()
         done.action_execute()
         cls._buyer("Another customer", 9000, 9000, user_id=leaver.id, city="Montero")
+        # which the leaver keeps
+        lead = (
+            cls.env["crm.lead"]
+            .sudo()
+            .create({"name": "Stranger", "type": "opportunity", "user_id": leaver.id})
+        )
+        lead.activity_schedule("mail.mail_activity_data_todo", user_id=leaver.id)
 
     # --- Which buttons there are ------------------------------------------------
 

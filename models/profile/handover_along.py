@@ -1,6 +1,7 @@
 from collections import Counter, defaultdict
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -150,9 +151,18 @@ class SegmentationHandoverAlong(models.AbstractModel):
         return self._open_kept("mail.activity", self.env._("Activities Kept"))
 
     def _open_kept(self, model, name):
-        """Return the list of records that people keep."""
+        """Return the list of records that people keep.
+
+        :raise UserError: who may not read any of the model
+        """
         self.ensure_one()
         self.check_access("read")
+        nothing = self.env._(
+            "Nothing is left, or you may not read it: ask an administrator to give "
+            "it to somebody."
+        )
+        if not self.env[model].has_access("read"):
+            raise UserError(nothing)
         kept = self.sudo()._kept()
         return {
             "type": "ir.actions.act_window",
@@ -160,8 +170,5 @@ class SegmentationHandoverAlong(models.AbstractModel):
             "res_model": model,
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", kept[model].ids if kept else [])],
-            "help": self.env._(
-                "Nothing is left, or you may not read it: ask an administrator to give "
-                "it to somebody."
-            ),
+            "help": nothing,
         }
