@@ -196,20 +196,18 @@ class SegmentationFigures(models.AbstractModel):
         )
 
     @api.model
-    def _stage_billing(self, company, scope):
-        """Stage what was billed: product lines of posted invoices, credits negative.
+    def _billed_lines(self, company, scope):
+        """Return FROM and WHERE of what counts as billed: rule 2 of the design.
 
-        ``balance`` is in company currency at the invoice's own rate and, being credit
-        for an invoice and debit for a credit note, has the sign turned.
+        Product lines of posted customer invoices and credit notes. The tables are
+        ``partner``, ``move``, ``line`` and ``claimed``, whose ``unit_id`` is that of
+        the line; ``line.balance`` is in company currency at the invoice's own rate and,
+        being credit for an invoice and debit for a credit note, has the sign turned.
+
+        :param SQL scope: the customers, as the right side of ``=``
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO segmentation_stage
-                       (partner_id, harvest_id, zone_id, unit_id, billing, first_date)
-                SELECT partner.commercial_partner_id, move.segmentation_harvest_id,
-                       move.segmentation_zone_id, claimed.unit_id,
-                       -SUM(line.balance), MIN(move.invoice_date)
+        return SQL(
+            """
                   FROM res_partner partner
                   JOIN account_move move ON move.partner_id = partner.id
                   JOIN account_move_line line ON line.move_id = move.id
@@ -222,12 +220,27 @@ class SegmentationFigures(models.AbstractModel):
                    AND move.company_id = %(company)s
                    AND move.state = 'posted'
                    AND move.move_type IN %(types)s
-                   AND line.display_type = 'product'
+                   AND line.display_type = 'product'""",
+            category_units=self._category_units(company),
+            scope=scope,
+            company=company.id,
+            types=SALE_TYPES,
+        )
+
+    @api.model
+    def _stage_billing(self, company, scope):
+        """Stage what was billed, credits negative."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO segmentation_stage
+                       (partner_id, harvest_id, zone_id, unit_id, billing, first_date)
+                SELECT partner.commercial_partner_id, move.segmentation_harvest_id,
+                       move.segmentation_zone_id, claimed.unit_id,
+                       -SUM(line.balance), MIN(move.invoice_date)
+                       %s
               GROUP BY 1, 2, 3, 4""",
-                category_units=self._category_units(company),
-                scope=scope,
-                company=company.id,
-                types=SALE_TYPES,
+                self._billed_lines(company, scope),
             )
         )
 

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_datetime, formatLang
 
+from ..cadastre.job import wake
 from .refresh_mark import CLASSIFY, EVERYBODY
 
 _logger = logging.getLogger(__name__)
@@ -174,10 +175,8 @@ class SegmentationRefresh(models.Model):
 
     @api.model
     def _trigger_job(self, at=None):
-        """Wake the job, now or ``at`` a moment in UTC, unless somebody deleted it."""
-        cron = self.env.ref("agro_segmentation.refresh_cron", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(at)
+        """Wake the job, now or ``at`` a moment in UTC."""
+        wake(self.env, "refresh_cron", at)
 
     @api.model
     def _in_a_minute(self):

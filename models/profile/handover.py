@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..cadastre.job import wake
+
 #: accounts a transaction hands over or back
 BATCH = 500
 #: what only the steps of a handover may write
@@ -564,10 +566,8 @@ class SegmentationHandover(models.Model):
 
     @api.model
     def _trigger_job(self, at=None):
-        """Wake the job, now or ``at`` a moment in UTC, unless somebody deleted it."""
-        cron = self.env.ref("agro_segmentation.handover_cron", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(at)
+        """Wake the job, now or ``at`` a moment in UTC."""
+        wake(self.env, "handover_cron", at)
 
     @api.model
     def _cron_run(self):

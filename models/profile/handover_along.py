@@ -1,6 +1,6 @@
 from collections import Counter, defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -90,6 +90,7 @@ class SegmentationHandoverAlong(models.AbstractModel):
 
     # --- What people keep -------------------------------------------------------
 
+    @api.depends("source_user_ids", "line_ids.to_user_id", "target_ids", "state")
     def _compute_kept(self):
         self.kept_lead_count = self.kept_activity_count = 0
         for handover in self.filtered("account_count"):

@@ -98,43 +98,33 @@ class SegmentationHygieneRule(models.Model):
     def _find_inactive(self, eligible, checked):
         """Customers without purchase or contact for months, nor an open opportunity.
 
-        In any company, for a contact is archived in all of them. Mailings are no
+        In any company, for a contact is archived in all of them. What was bought and is
+        being offered is told by the relations as last refreshed. Mailings are no
         contact.
         """
         before = fields.Date.context_today(self) - relativedelta(months=self.months)
         return SQL(
             """
             SELECT partner.id AS partner_id, NULL::varchar AS value,
-                   JSONB_BUILD_OBJECT('purchase', purchase.date,
+                   JSONB_BUILD_OBJECT('purchase', relation.date_last,
                                       'contact', contact.date) AS detail
               FROM res_partner partner
-         LEFT JOIN (%(purchases)s) purchase ON purchase.customer_id = partner.id
+         LEFT JOIN (SELECT partner_id, MAX(date_last) AS date_last,
+                           BOOL_OR(has_opportunity) AS has_opportunity
+                      FROM segmentation_relation
+                     WHERE unit_id IS NULL
+                  GROUP BY partner_id) relation ON relation.partner_id = partner.id
          LEFT JOIN (%(contacts)s) contact ON contact.customer_id = partner.id
              WHERE %(eligible)s AND %(checked)s
                AND partner.id = partner.commercial_partner_id
                AND partner.create_date < %(before)s
-               AND COALESCE(purchase.date < %(before)s, TRUE)
-               AND COALESCE(contact.date < %(before)s, TRUE)
-               AND NOT EXISTS (%(opportunities)s)""",
-            purchases=self._purchases(),
+               AND COALESCE(relation.date_last < %(before)s, TRUE)
+               AND relation.has_opportunity IS NOT TRUE
+               AND COALESCE(contact.date < %(before)s, TRUE)""",
             contacts=self._contacts(),
-            opportunities=self._open_opportunities(),
             eligible=eligible,
             checked=checked,
             before=before,
-        )
-
-    @api.model
-    def _purchases(self):
-        """Return the SELECT of the date of each customer's last invoice."""
-        return SQL(
-            """
-            SELECT buyer.commercial_partner_id AS customer_id,
-                   MAX(move.invoice_date) AS date
-              FROM account_move move
-              JOIN res_partner buyer ON buyer.id = move.partner_id
-             WHERE move.state = 'posted' AND move.move_type = 'out_invoice'
-          GROUP BY buyer.commercial_partner_id"""
         )
 
     @api.model
@@ -149,18 +139,6 @@ class SegmentationHygieneRule(models.Model):
               FROM (%s) contact
           GROUP BY customer_id""",
             timeline._select_contacts(),
-        )
-
-    @api.model
-    def _open_opportunities(self):
-        """Return the SELECT of the open opportunities of ``partner``."""
-        return SQL(
-            """
-            SELECT FROM crm_lead lead
-              JOIN res_partner contact ON contact.id = lead.partner_id
-             WHERE contact.commercial_partner_id = partner.id
-               AND lead.active AND lead.type = 'opportunity'
-               AND lead.won_status = 'pending'"""
         )
 
     # --- Key fields -------------------------------------------------------------

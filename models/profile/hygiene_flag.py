@@ -130,7 +130,8 @@ class SegmentationHygieneFlag(models.Model):
         return self.env._("Never bought, no contact.")
 
     def _describe_incomplete(self, _others):
-        missing = self.env["segmentation.field"].browse(self.detail["fields"]).exists()
+        key_fields = self.env["segmentation.field"]._switched_on()
+        missing = key_fields.filtered(lambda field: field.id in self.detail["fields"])
         return self.env._("Missing: %s.", missing.mapped("name"))
 
     def _describe_duplicate(self, others):

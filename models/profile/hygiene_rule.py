@@ -9,12 +9,13 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..cadastre.job import wake
+from ..position.refresh import MAX_ID
+
 _logger = logging.getLogger(__name__)
 
 #: contacts checked in one transaction
 BATCH = 50_000
-#: the largest id that a contact may have
-LAST_ID = 2**31 - 1
 DUPLICATES = (
     "duplicate_vat",
     "duplicate_email",
@@ -218,7 +219,7 @@ class SegmentationHygieneRule(models.Model):
             )
         )
         is_last = len(rows) < BATCH
-        last = LAST_ID if is_last else rows[-1][0]
+        last = MAX_ID if is_last else rows[-1][0]
         self._check(lambda id_: SQL("%s > %s AND %s <= %s", id_, first, id_, last))
         return -1 if is_last else last
 
@@ -269,10 +270,8 @@ class SegmentationHygieneRule(models.Model):
 
     @api.model
     def _trigger(self):
-        """Wake the job, unless somebody deleted it."""
-        cron = self.env.ref("agro_segmentation.hygiene_cron", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger()
+        """Wake the job."""
+        wake(self.env, "hygiene_cron")
 
     @api.model
     def _due(self):

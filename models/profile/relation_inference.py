@@ -2,7 +2,6 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine.relation import RANKS
-from ..position.figures import SALE_TYPES
 from .res_partner_key_fields import COMPLETENESS
 
 
@@ -128,7 +127,7 @@ class SegmentationRelation(models.Model):
         """Return a SELECT of partner_id, unit_id, date_first and date_last.
 
         An invoice is a purchase of a unit if, less the credit notes that reverse it,
-        something of the unit is left. ``balance`` has the sign turned.
+        something of the unit is left.
         """
         return SQL(
             """
@@ -136,27 +135,12 @@ class SegmentationRelation(models.Model):
               FROM (SELECT partner.commercial_partner_id AS partner_id, claimed.unit_id,
                            MAX(move.invoice_date)
                                FILTER (WHERE move.move_type = 'out_invoice') AS day
-                      FROM res_partner partner
-                      JOIN account_move move ON move.partner_id = partner.id
-                      JOIN account_move_line line ON line.move_id = move.id
-                 LEFT JOIN product_product product ON product.id = line.product_id
-                 LEFT JOIN product_template template
-                        ON template.id = product.product_tmpl_id
-                 LEFT JOIN (%(category_units)s) claimed
-                        ON claimed.category_id = template.categ_id
-                     WHERE partner.commercial_partner_id = %(scope)s
-                       AND move.company_id = %(company)s
-                       AND move.state = 'posted'
-                       AND move.move_type IN %(types)s
-                       AND line.display_type = 'product'
+                           %s
                   GROUP BY 1, 2, COALESCE(move.reversed_entry_id, move.id)
                     HAVING SUM(line.balance) < 0) sale
              WHERE day IS NOT NULL
           GROUP BY partner_id, unit_id""",
-            category_units=self.env["segmentation.figures"]._category_units(company),
-            scope=scope,
-            company=company.id,
-            types=SALE_TYPES,
+            self.env["segmentation.figures"]._billed_lines(company, scope),
         )
 
     @api.model

@@ -41,7 +41,8 @@ class HygieneCommon(PositionCommon):
         )
 
     def _found(self, kind):
-        """Return the contacts that the rule flags, checked now."""
+        """Return the contacts that the rule flags, checked on fresh figures."""
+        self._refresh()
         rule = self._rule(kind)
         rule.action_check_now()
         self.assertFalse(rule.last_error)

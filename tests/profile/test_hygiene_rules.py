@@ -156,6 +156,14 @@ class TestHygieneFindings(HygieneCommon):
         self._invoice(self.farmer, 10, today, post=False)
         self.assertFound("inactive", self.farmer)
 
+    def test_what_was_wholly_credited_is_no_purchase(self):
+        self._age(self.farmer, months=30)
+        today = fields.Date.context_today(self.farmer)
+        invoice = self._invoice(self.farmer, 10, today)
+        self.assertFound("inactive")
+        self._invoice(self.farmer, -10, today, reversed_entry_id=invoice.id)
+        self.assertFound("inactive", self.farmer)
+
     def test_new_contacts_are_not_silent(self):
         self._age(self.farmer, months=23)
         self.assertFound("inactive")
