@@ -72,6 +72,13 @@
         "data/profile/hygiene_rules.xml",
         "views/profile/count_views.xml",
         "views/profile/menus.xml",
+        # segment
+        "security/segment/ir.model.access.csv",
+        "security/segment/rules.xml",
+        "data/segment/cron.xml",
+        "views/segment/membership_views.xml",
+        "views/segment/segment_views.xml",
+        "views/segment/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",
         "security/campaign/rules.xml",

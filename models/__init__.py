@@ -1,4 +1,5 @@
 from . import cadastre
 from . import position
 from . import profile
+from . import segment
 from . import campaign

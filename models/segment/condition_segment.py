@@ -1,0 +1,104 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .condition import SEGMENT
+from .mark import EVERYBODY
+from .segment_refresh import MARKS
+
+
+class SegmentationCondition(models.Model):
+    """Who is a member of another segment now: segments are made of segments."""
+
+    _inherit = "segmentation.condition"
+
+    kind = fields.Selection(
+        selection_add=[("segment", "Another segment")],
+        ondelete={"segment": "cascade"},
+    )
+    other_segment_id = fields.Many2one(
+        "segmentation.segment",
+        string="Other Segment",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+
+    def _problem_segment(self):
+        """None named, or made of itself."""
+        if not self.other_segment_id:
+            return self.env._("Choose the other segment.")
+        circle = self._circle()
+        if circle:
+            return self.env._(
+                "“%(segment)s” would be made of itself (%(circle)s): choose another "
+                "segment.",
+                segment=self.segment_id.name,
+                circle=" → ".join(circle),
+            )
+        return None
+
+    def _circle(self):
+        """Return the names of the segments on the way from this one back to itself."""
+        names_to = {self.other_segment_id: [self.segment_id.name]}
+        waiting = self.other_segment_id
+        while waiting:
+            segment, waiting = waiting[0], waiting[1:]
+            names = [*names_to[segment], segment.name]
+            if segment == self.segment_id._origin:
+                return names
+            made_of = segment.sudo().condition_ids.other_segment_id
+            for other in made_of.filtered(lambda other: other not in names_to):
+                names_to[other] = names
+                waiting += other
+        return []
+
+    def _topics_segment(self):
+        return {SEGMENT}
+
+    def _is_about_customers(self):
+        """Members of a segment of customers stand for all their contacts."""
+        if self.kind != "segment":
+            return super()._is_about_customers()
+        return self.other_segment_id.level == "customer"
+
+    def _sentence_segment(self):
+        return self.env._("member of “%s”", self.other_segment_id.name)
+
+    def _select_segment(self, scope):
+        """Its members now; of a segment of contacts their customers, among customers."""
+        is_about_customers = self._is_about_customers()
+        key = SQL("partner.id") if is_about_customers else self._key()
+        return SQL(
+            """
+            SELECT %(key)s AS key,
+                   JSONB_BUILD_OBJECT('since', MIN(membership.date_from)) AS detail
+              FROM segmentation_membership membership
+              JOIN res_partner partner ON partner.id = membership.partner_id
+             WHERE membership.segment_id = %(segment)s AND membership.date_to IS NULL
+               AND %(in_scope)s
+          GROUP BY 1""",
+            key=key,
+            segment=self.other_segment_id.id,
+            in_scope=scope.customers(key)
+            if is_about_customers
+            else self._key_in_scope(scope),
+        )
+
+
+class SegmentationSegment(models.Model):
+    """Who entered or left a segment is told to those made of it."""
+
+    _inherit = "segmentation.segment"
+
+    def _after_change(self, entered, left):
+        """Have segments that are made of this one look at who entered and left."""
+        super()._after_change(entered, left)
+        changed = [*entered, *left]
+        conditions = self.env["segmentation.condition"].sudo()
+        if not changed or not conditions.search_count(
+            [("other_segment_id", "=", self.id)], limit=1
+        ):
+            return
+        self.env["segmentation.segment.mark"]._mark(
+            SEGMENT, changed if len(changed) <= MARKS else [EVERYBODY]
+        )

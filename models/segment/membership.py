@@ -1,0 +1,124 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .condition import PARTNER
+
+
+class SegmentationMembership(models.Model):
+    """A contact in a segment: from when to when, by rule or by hand, and why.
+
+    Written by the refresh of segments only. ``why`` holds, by the id of each condition
+    that held on entry, the values because of which it did; ``why_left`` likewise what
+    held on leaving, from which follows what did not any more.
+    """
+
+    _name = "segmentation.membership"
+    _description = "Membership of a Segment"
+    _inherit = ["segmentation.merge"]
+    _order = "date_from desc, id desc"
+    _rec_names_search = ["partner_id", "segment_id"]
+    _log_access = False
+
+    segment_id = fields.Many2one(
+        "segmentation.segment", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="segment_id.company_id", related_sudo=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Member",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    user_id = fields.Many2one(
+        related="partner_id.user_id", string="Salesperson", related_sudo=True
+    )
+    date_from = fields.Datetime(string="From", required=True, readonly=True)
+    date_to = fields.Datetime(
+        string="To",
+        readonly=True,
+        help="Empty: is a member now. No member any more then.",
+    )
+    origin = fields.Selection(
+        [("rule", "By rule"), ("hand", "By hand")],
+        string="How",
+        required=True,
+        readonly=True,
+    )
+    why = fields.Json(string="Values on Entry", readonly=True)
+    why_left = fields.Json(string="Values on Leaving", readonly=True)
+    reason = fields.Text(
+        string="Why", compute="_compute_reason", help="What held on entry, with values."
+    )
+    reason_left = fields.Text(string="Why Left", compute="_compute_reason")
+
+    _current_uniq = models.UniqueIndex(
+        "(segment_id, partner_id) WHERE date_to IS NULL",
+        "A contact is a member of a segment once at a time.",
+    )
+    _history_idx = models.Index("(segment_id, date_from)")
+
+    @api.depends("why", "why_left")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        """Tell from the conditions as they are worded now."""
+        for membership in self:
+            membership.reason = membership._reason()
+            membership.reason_left = membership.date_to and membership._reason_left()
+
+    def _reason(self):
+        """Return which conditions held on entry, and with which values."""
+        if self.origin == "hand":
+            return self.env._("Chosen by hand.")
+        conditions = self.segment_id.condition_ids.grouped(lambda c: str(c.id))
+        return "\n".join(
+            conditions[id_]._reason(values)
+            for id_, values in (self.why or {}).items()
+            if id_ in conditions
+        )
+
+    def _reason_left(self):
+        """Return which conditions held no more on leaving, or held that exclude."""
+        why = self.why_left
+        if why is None:
+            return self.env._("Is no active contact of the company any more.")
+        if "hand" in why:
+            return self.env._("Taken out by hand.")
+        if "rule" in why:
+            return self.env._("The rule was changed.")
+        return "\n".join(
+            condition._reason(why.get(str(condition.id)))
+            for condition in self.segment_id.condition_ids
+            if (str(condition.id) in why) == (condition.role == "exclude")
+        )
+
+    @api.model
+    def _merge_partners(self, sources, destination):
+        """Unite memberships: who was in a segment as any of them was in it."""
+        sentences = super()._merge_partners(sources, destination)
+        self._fold(sources | destination)
+        return sentences
+
+    @api.model
+    def _fold(self, partners):
+        """Leave one current membership a segment: the one that began first."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM segmentation_membership later
+                 USING segmentation_membership first
+                 WHERE later.partner_id = ANY(%(partners)s) AND later.date_to IS NULL
+                   AND first.partner_id = ANY(%(partners)s) AND first.date_to IS NULL
+                   AND first.segment_id = later.segment_id
+                   AND (first.date_from, first.id) < (later.date_from, later.id)""",
+                partners=partners.ids,
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _after_merge(self, partners):
+        """Have segments look at whoever is left."""
+        self.env["segmentation.segment.mark"]._mark(PARTNER, partners.ids)

@@ -1,0 +1,197 @@
+import logging
+from datetime import datetime, time, timedelta
+
+import psycopg2
+import pytz
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..cadastre.job import wake
+from .condition import PARTNER
+from .mark import EVERYBODY
+from .scope import Scope
+
+_logger = logging.getLogger(__name__)
+
+#: marks followed in one transaction
+MARKS = 20_000
+#: how often segments are found anew that hang on changes nobody tells, or after an error
+EVERY = timedelta(hours=1)
+
+
+class SegmentationSegment(models.Model):
+    """Keeps segments right by itself.
+
+    What happens to contacts marks them (:class:`SegmentationSegmentMark`); the job looks
+    at the marked contacts only, and only in the segments that hang on what happened.
+    What comes by the date alone is found when the day begins where the company is, and
+    what hangs on records whose changes nobody tells, every hour: ``date_next`` says
+    when. Who enters or leaves a segment is marked too, for segments made of it. An error
+    ends the run of its segment, which shows it, and no other.
+    """
+
+    _inherit = "segmentation.segment"
+
+    # --- One segment ------------------------------------------------------------
+
+    def _rebuild(self, is_new_rule=False):
+        """Find all members anew, now."""
+        for segment in self.sudo():
+            segment._lock()
+            segment._update_members(Scope(), is_new_rule)
+            segment.date_next = segment._next_run()
+            segment._computed()
+
+    def _look_at(self, partner_ids):
+        """Find anew which of some contacts are members."""
+        for segment in self.sudo():
+            segment._lock()
+            segment._update_members(segment._scope(partner_ids))
+            segment._computed()
+
+    def _computed(self):
+        """Note that the members are right now."""
+        memberships = self.env["segmentation.membership"]
+        self.write(
+            {
+                "date_computed": self.env.cr.now(),
+                "error": False,
+                "member_count": memberships.search_count(
+                    [("segment_id", "=", self.id), ("date_to", "=", False)]
+                ),
+            }
+        )
+
+    def _topics(self):
+        """Return what may happen to a contact that the rule hangs on.
+
+        On the contact itself always: one that is archived is no member.
+        """
+        return {PARTNER}.union(
+            *(condition._topics() for condition in self.condition_ids)
+        )
+
+    def _next_run(self):
+        """Return when everybody is to be looked at again, in UTC; False if never."""
+        if self.kind == "frozen":
+            return False
+        now = self.env.cr.now().replace(microsecond=0)
+        moments = []
+        if any(condition._is_timed() for condition in self.condition_ids):
+            moments.append(self._next_midnight(now))
+        if any(condition._is_untold() for condition in self.condition_ids):
+            moments.append(now + EVERY)
+        return min(moments, default=False)
+
+    def _next_midnight(self, now):
+        """Return when the next day begins where the company is, in UTC."""
+        zone = pytz.timezone(self.company_id.resource_calendar_id.tz or "UTC")
+        tomorrow = pytz.utc.localize(now).astimezone(zone).date() + timedelta(days=1)
+        midnight = zone.localize(datetime.combine(tomorrow, time.min))
+        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
+
+    # --- The job ----------------------------------------------------------------
+
+    @api.model
+    def _cron_refresh(self):
+        """Follow the marks, then find anew the segments that are due; commit each.
+
+        Finding one anew may mark whoever enters and leaves it: the job comes back.
+        """
+        progress = self.env["ir.cron"]._commit_progress
+        progress(remaining=1)
+        try:
+            while self._follow_marks():
+                if not progress():
+                    wake(self.env, "segment_cron")
+                    return
+            for segment in self._due():
+                if segment.try_lock_for_update(allow_referencing=True):
+                    segment._attempt(segment._rebuild)
+                if not progress():
+                    wake(self.env, "segment_cron")
+                    return
+        except psycopg2.extensions.TransactionRollbackError as error:
+            # somebody changed a rule meanwhile; the marks are still there
+            self.env.cr.rollback()
+            _logger.info("The refresh of segments comes later: %s", error)
+            wake(self.env, "segment_cron")
+        progress(1)
+
+    @api.model
+    def _due(self):
+        """Return the segments of which everybody is to be looked at now."""
+        return self.search(
+            [("kind", "=", "dynamic"), ("date_next", "<=", self.env.cr.now())]
+        )
+
+    @api.model
+    def _follow_marks(self):
+        """Look at the marked contacts in the segments that hang on what happened.
+
+        :return: whether there were any marks
+        """
+        marked = self._take_marks()
+        family_of = {topic: self._families(ids) for topic, ids in marked.items() if ids}
+        for segment in self.search([("kind", "=", "dynamic")]) if marked else ():
+            topics = segment._topics() & marked.keys()
+            if any(EVERYBODY in marked[topic] for topic in topics):
+                segment.date_next = self.env.cr.now()
+            elif topics:
+                contacts = set().union(*(family_of[topic] for topic in topics))
+                segment._attempt(segment._look_at, sorted(contacts))
+        return bool(marked)
+
+    @api.model
+    def _take_marks(self):
+        """Remove marks from the queue and return them: ``{topic: ids}``."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM segmentation_segment_mark
+                 WHERE id IN (SELECT id FROM segmentation_segment_mark
+                            ORDER BY id LIMIT %s)
+             RETURNING topic, partner""",
+                MARKS,
+            )
+        )
+        self.env["segmentation.segment.mark"].invalidate_model()
+        marked = {}
+        for topic, partner in rows:
+            marked.setdefault(topic, set()).add(partner)
+        return marked
+
+    @api.model
+    def _families(self, partner_ids):
+        """Return ids of the contacts, and of all others of their customers.
+
+        What is told of a customer holds for its contacts, and conditions may name what
+        a contact has from its company.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT family.id
+                  FROM res_partner family
+                 WHERE family.commercial_partner_id IN (
+                       SELECT commercial_partner_id FROM res_partner
+                        WHERE id = ANY(%s))""",
+                list(partner_ids),
+            )
+        )
+        return {id_ for (id_,) in rows}
+
+    def _attempt(self, run, *args):
+        """Run something of the segment; an error is noted on it and goes no further."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                run(*args)
+        except psycopg2.extensions.TransactionRollbackError:
+            raise
+        except Exception as error:
+            _logger.info("Segment %s stopped: %s", self.id, error)
+            self.write(
+                {"error": str(error).strip(), "date_next": self.env.cr.now() + EVERY}
+            )

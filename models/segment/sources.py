@@ -1,0 +1,70 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from .condition import FIGURES, PARTNER
+from .mark import EVERYBODY
+
+
+class ResPartner(models.Model):
+    """What is written on contacts may make them enter and leave segments."""
+
+    _inherit = "res.partner"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Have segments look at the new contacts."""
+        partners = super().create(vals_list)
+        self.env["segmentation.segment.mark"]._mark(PARTNER, partners.ids)
+        return partners
+
+    def write(self, vals):
+        """Have segments look at the contacts again."""
+        result = super().write(vals)
+        self.env["segmentation.segment.mark"]._mark(PARTNER, self.ids)
+        return result
+
+
+class SegmentationRefresh(models.Model):
+    """Figures and relations are told once they are computed."""
+
+    _name = "segmentation.refresh"
+    _inherit = "segmentation.refresh"
+
+    def _compute_marked(self, marked):
+        """Have segments look at the customers whose figures were computed."""
+        result = super()._compute_marked(marked)
+        customers = self._customers_of({partner for partner in marked if partner > 0})
+        self.env["segmentation.segment.mark"]._mark(FIGURES, customers)
+        return result
+
+    def _compute_next(self):
+        """Have segments look at everybody, once everybody was computed."""
+        result = super()._compute_next()
+        if self.last_partner < 0:
+            self.env["segmentation.segment.mark"]._mark(FIGURES, [EVERYBODY])
+        return result
+
+
+class SegmentationFigures(models.AbstractModel):
+    """A cut point that moves gives others another quadrant."""
+
+    _name = "segmentation.figures"
+    _inherit = "segmentation.figures"
+
+    @api.model
+    def _classify(self, company, harvest_ids=None):
+        """Have segments look at the customers whose quadrant changed."""
+        result = super()._classify(company, harvest_ids)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT partner_id FROM segmentation_change
+                 WHERE company_id = %s AND date = %s""",
+                company.id,
+                self.env.cr.now(),
+            )
+        )
+        self.env["segmentation.segment.mark"]._mark(
+            FIGURES, [partner for (partner,) in rows]
+        )
+        return result

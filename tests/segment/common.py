@@ -1,0 +1,62 @@
+from odoo import Command
+
+from ..position.common import PositionCommon
+
+
+class SegmentCommon(PositionCommon):
+    """A marketer who writes segments, on the customers of the room of positions."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mia = cls.env["res.users"].create(
+            {
+                "name": "Mia Marketing",
+                "login": "mia",
+                "company_id": cls.company.id,
+                "company_ids": [Command.set(cls.company.ids)],
+                "group_ids": [
+                    Command.link(
+                        cls.env.ref("agro_segmentation.group_segmentation_marketing").id
+                    )
+                ],
+            }
+        )
+
+    @classmethod
+    def _segment(cls, *conditions, **values):
+        """Have the marketer write a segment; conditions are dicts, a list is a domain on contacts."""
+        return (
+            cls.env["segmentation.segment"]
+            .with_user(cls.mia)
+            .create(
+                {
+                    "name": "Segment",
+                    **values,
+                    "condition_ids": [
+                        Command.create(
+                            condition
+                            if isinstance(condition, dict)
+                            else {"kind": "domain", "partner_domain": repr(condition)}
+                        )
+                        for condition in conditions
+                    ],
+                }
+            )
+        )
+
+    @classmethod
+    def _follow(cls):
+        """Do what the jobs do: compute figures, then follow the marks of segments."""
+        cls.env.flush_all()
+        segments = cls.env["segmentation.segment"].sudo()
+        while segments._follow_marks():
+            pass
+
+    def assertMembers(self, segment, expected):
+        """The segment's members now are these contacts, no more and no fewer."""
+        memberships = segment.sudo().membership_ids
+        current = memberships.filtered(lambda membership: not membership.date_to)
+        self.assertEqual(
+            sorted(current.partner_id.mapped("name")), sorted(expected.mapped("name"))
+        )
