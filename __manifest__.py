@@ -76,6 +76,7 @@
         "security/segment/ir.model.access.csv",
         "security/segment/rules.xml",
         "data/segment/cron.xml",
+        "views/segment/condition_views.xml",
         "views/segment/membership_views.xml",
         "views/segment/segment_views.xml",
         "views/segment/menus.xml",
