@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..position.position import QUADRANTS
-from .optional_fields import OptionalFloat, OptionalMonetary
+from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
 
 
 class SegmentationAudience(models.Model):

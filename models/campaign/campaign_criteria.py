@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from ...engine import strategy
-from .optional_fields import OptionalMonetary
+from ..cadastre.optional_fields import OptionalMonetary
 
 #: the criteria by which customers are chosen, and the dates
 CRITERIA = (
