@@ -107,6 +107,19 @@ class TestButtons(ScreensMixin, CampaignCommon):
         relations._set_manual(customers, unit, "competitor", "Said so on the phone")
         cls._key_field()
         cls._twins()
+        cls.env["segmentation.segment"].with_user(cls.users["marketing"]).create(
+            {
+                "name": "From Montero",
+                "condition_ids": [
+                    Command.create(
+                        {
+                            "kind": "domain",
+                            "partner_domain": repr(RECORDS["res.partner"]),
+                        }
+                    )
+                ],
+            }
+        )
 
     @classmethod
     def _twins(cls):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .segment import WRITING_RULE
+
 
 class SegmentationChoice(models.Model):
     """A contact that somebody put into a segment, or keeps out of it, by hand.
@@ -91,6 +93,10 @@ class SegmentationChoice(models.Model):
             segment._chosen(ids)
         return result
 
+    def _as_part_of_rule(self):
+        """Have the choices written without anybody entering or leaving for it."""
+        return self.with_context(segmentation_writing_rule=WRITING_RULE)
+
     def _by_segment(self):
         """Return ``{segment: ids of the contacts chosen}``."""
         return {
@@ -107,5 +113,5 @@ class SegmentationChoice(models.Model):
             order="date desc, id desc",
         )
         for rows in choices.grouped("segment_id").values():
-            super(SegmentationChoice, rows[1:]).unlink()
+            rows[1:]._as_part_of_rule().unlink()
         return sentences

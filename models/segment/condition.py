@@ -23,8 +23,8 @@ class SegmentationCondition(models.Model):
     - ``_problem_<kind>()``: what is wrong with it in words, or nothing
     - ``_values_<kind>(values)``: in words, the values because of which it held
 
-    and, where the default does not fit, ``_topics_<kind>()``, ``_is_timed_<kind>()`` and
-    ``_is_untold_<kind>()``.
+    and, where the default does not fit, ``_topics_<kind>()``, ``_is_timed_<kind>()``
+    and ``_is_untold_<kind>()``.
     """
 
     _name = "segmentation.condition"
@@ -42,8 +42,8 @@ class SegmentationCondition(models.Model):
         [("include", "Include"), ("exclude", "Exclude")],
         required=True,
         default="include",
-        help="Include: members are those of whom it holds. Exclude: whoever it holds of "
-        "is no member.",
+        help="Include: members are those of whom it holds. Exclude: whoever it holds "
+        "of is no member.",
     )
     kind = fields.Selection(
         [],

@@ -17,7 +17,6 @@ class SegmentationCondition(models.Model):
     )
     other_segment_id = fields.Many2one(
         "segmentation.segment",
-        string="Other Segment",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -65,7 +64,7 @@ class SegmentationCondition(models.Model):
         return self.env._("member of “%s”", self.other_segment_id.name)
 
     def _select_segment(self, scope):
-        """Its members now; of a segment of contacts their customers, among customers."""
+        """Its members now; in a segment of customers, the customers they belong to."""
         is_about_customers = self._is_about_customers()
         key = SQL("partner.id") if is_about_customers else self._key()
         return SQL(

@@ -6,8 +6,8 @@ class Scope:
 
     What conditions say of customers holds for all their contacts, so a scope knows both
     the contacts and the customers that they belong to. Without restriction every
-    condition here is TRUE, and PostgreSQL reads whole tables once; with some contacts it
-    reaches their rows by index, whatever the size of the base.
+    condition here is TRUE, and PostgreSQL reads whole tables once; with some contacts
+    it reaches their rows by index, whatever the size of the base.
     """
 
     def __init__(self, member_ids=None, customer_ids=None):

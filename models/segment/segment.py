@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 #: what decides who is a member: changing it is changing the rule
 RULE = {"level", "match", "condition_ids", "choice_ids", "company_id"}
+#: in the context of whoever writes a rule; no call from outside can pass it
+WRITING_RULE = object()
 
 
 class SegmentationSegment(models.Model):
@@ -30,7 +32,8 @@ class SegmentationSegment(models.Model):
     sequence = fields.Integer(default=10)
     color = fields.Integer()
     active = fields.Boolean(
-        default=True, help="An archived segment keeps its members but is not refreshed."
+        default=True,
+        help="An archived segment keeps its members but is not refreshed.",
     )
     note = fields.Text(string="Description", translate=True)
     company_id = fields.Many2one(
@@ -54,8 +57,8 @@ class SegmentationSegment(models.Model):
         string="Lists",
         required=True,
         default="customer",
-        help="Customers: companies, and persons without a company. Contacts: everybody, "
-        "the companies and the people in them.",
+        help="Customers: companies, and persons without a company. Contacts: "
+        "everybody, the companies and the people in them.",
     )
     kind = fields.Selection(
         [("dynamic", "Dynamic"), ("frozen", "Frozen")],
@@ -112,8 +115,8 @@ class SegmentationSegment(models.Model):
         copy=False,
         index="btree_not_null",
         help="When everybody is looked at again: what the rule says changes with the "
-        "date, or follows records whose changes are not told. Other changes are followed "
-        "within a minute.",
+        "date, or follows records whose changes are not told. Other changes are "
+        "followed within a minute.",
     )
     error = fields.Text(
         readonly=True,
@@ -183,17 +186,21 @@ class SegmentationSegment(models.Model):
 
     def _writing_rule(self):
         """Have conditions and choices written as part of a rule, which is run once."""
-        return self.with_context(segmentation_writing_rule=True)
+        return self.with_context(segmentation_writing_rule=WRITING_RULE)
+
+    def _is_writing_rule(self):
+        """Return whether conditions and choices are written as part of a rule."""
+        return self.env.context.get("segmentation_writing_rule") is WRITING_RULE
 
     def _conditions_changed(self):
         """Run the rule anew, unless that is going to be done for the whole of it."""
-        if not self.env.context.get("segmentation_writing_rule"):
+        if not self._is_writing_rule():
             self._rule_changed()
 
     def _chosen(self, partner_ids):
         """Let contacts enter or leave that somebody chose by hand."""
-        self._check_dynamic()
-        if not self.env.context.get("segmentation_writing_rule"):
+        if not self._is_writing_rule():
+            self._check_dynamic()
             self._look_at(partner_ids)
 
     def _check_dynamic(self):

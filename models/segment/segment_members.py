@@ -75,7 +75,7 @@ class SegmentationSegment(models.Model):
 
     @api.model
     def _why(self, said, conditions):
-        """Return the SQL of a JSON object: values by id of each condition that holds."""
+        """Return the SQL of a JSON object: the values of each condition that holds."""
         pairs = [
             SQL(
                 "%s, CASE WHEN %s THEN %s END",

@@ -16,19 +16,19 @@ _logger = logging.getLogger(__name__)
 
 #: marks followed in one transaction
 MARKS = 20_000
-#: how often segments are found anew that hang on changes nobody tells, or after an error
+#: how often segments are found anew that hang on changes nobody tells, or had an error
 EVERY = timedelta(hours=1)
 
 
 class SegmentationSegment(models.Model):
     """Keeps segments right by itself.
 
-    What happens to contacts marks them (:class:`SegmentationSegmentMark`); the job looks
-    at the marked contacts only, and only in the segments that hang on what happened.
-    What comes by the date alone is found when the day begins where the company is, and
-    what hangs on records whose changes nobody tells, every hour: ``date_next`` says
-    when. Who enters or leaves a segment is marked too, for segments made of it. An error
-    ends the run of its segment, which shows it, and no other.
+    What happens to contacts marks them (:class:`SegmentationSegmentMark`); the job
+    looks at the marked contacts only, and only in the segments that hang on what
+    happened. What comes by the date alone is found when the day begins where the
+    company is, and what hangs on records whose changes nobody tells, every hour:
+    ``date_next`` says when. Who enters or leaves a segment is marked too, for segments
+    made of it. An error ends the run of its segment, which shows it, and no other.
     """
 
     _inherit = "segmentation.segment"

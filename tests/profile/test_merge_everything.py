@@ -29,6 +29,12 @@ KEPT = {
         "keep_reason:count",
         "since:min",
     ],
+    "segmentation.membership": [
+        "segment_id:count_distinct",
+        "date_from:min",
+        "origin:count",
+    ],
+    "segmentation.choice": ["segment_id:count_distinct", "date:max"],
     "segmentation.audience": ["campaign_id:count_distinct", "billing:sum", "gap:sum"],
 }
 #: the models that have it only once the refresh has computed the one that stays
@@ -80,6 +86,7 @@ class TestMergeEverything(CampaignCommon):
         )
         cls._hand_over(cls.kept | cls.source)
         cls._flag()
+        cls._segments()
         cls._launch("all")
         cls._launch("free", (None, (500, 500)))
         cls._fill(cls.kept, cls.unit_machines, cls.tractor, "2023-11-01")
@@ -119,6 +126,17 @@ class TestMergeEverything(CampaignCommon):
         flags = cls.source.segmentation_hygiene_flag_ids
         flags._keep(cls.today + timedelta(days=9), "The number of a radio")
         flags.sudo().since = cls.today - timedelta(days=9)
+
+    @classmethod
+    def _segments(cls):
+        """Choose each of both for a segment of its own."""
+        for partner in cls.kept | cls.source:
+            cls.env["segmentation.segment"].create(
+                {
+                    "name": f"{partner.name} and others",
+                    "choice_ids": [Command.create({"partner_id": partner.id})],
+                }
+            )
 
     @classmethod
     def _models(cls):

@@ -25,7 +25,10 @@ class SegmentCommon(PositionCommon):
 
     @classmethod
     def _segment(cls, *conditions, **values):
-        """Have the marketer write a segment; conditions are dicts, a list is a domain on contacts."""
+        """Have the marketer write a segment.
+
+        :param conditions: values of conditions; a list is a domain on contacts
+        """
         return (
             cls.env["segmentation.segment"]
             .with_user(cls.mia)
