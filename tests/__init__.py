@@ -54,6 +54,8 @@ from .profile import test_handover_rights
 from .profile import test_handover_job
 from .profile import test_handover_race
 from .profile import test_handover_tours
+from .segment import test_condition_domain
+from .segment import test_domain_sentence
 from .segment import test_segment
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours

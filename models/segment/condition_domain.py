@@ -1,9 +1,15 @@
 from ast import literal_eval
 
-from odoo import fields, models
-from odoo.exceptions import AccessError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .domain_reach import Reach
+from .domain_words import EQUAL, DomainWords, named_records, names_of, values_of
+
+#: types of fields whose value tells something, where it is not what was asked for
+TELLING = {"char", "date", "datetime", "float", "integer", "monetary", "selection"}
 
 
 class SegmentationCondition(models.Model):
@@ -25,7 +31,7 @@ class SegmentationCondition(models.Model):
             raise ValueError(str(error)) from error
 
     def _problem_domain(self):
-        """Not literal, unknown, or by a field that its author may not read."""
+        """Not literal, unknown, by a field that its author may not read, or deleted."""
         partners = self.env["res.partner"]
         try:
             domain = self._domain()
@@ -41,13 +47,116 @@ class SegmentationCondition(models.Model):
                 "plain values. (%(error)s)",
                 error=error,
             )
+        return self._problem_deleted(domain)
+
+    def _problem_deleted(self, domain):
+        """Return that the domain names a record that is no more, else nothing."""
+        for model, ids in named_records(domain, self.env["res.partner"]).items():
+            records = self.env[model].browse(ids)
+            if len(records.exists()) < len(records):
+                return self.env._(
+                    "The condition “%(sentence)s” names a record that was deleted "
+                    "(%(model)s): choose another one.",
+                    sentence=self._sentence_domain(),
+                    model=self.env["ir.model"].sudo()._get(model).name,
+                )
         return None
 
+    # --- In words ---------------------------------------------------------------
+
+    @api.depends(lambda self: self._parameters())
+    @api.depends_context("lang", "uid")
+    def _compute_sentence(self):
+        """Read the names that the domains need at once, and not one by one."""
+        named = self.with_context(segmentation_names=self._names())
+        return super(SegmentationCondition, named)._compute_sentence()
+
+    def _names(self):
+        """Return the names of the records that the domains name by id."""
+        named = {}
+        for condition in self.filtered(lambda condition: condition.kind == "domain"):
+            for model, ids in condition._named().items():
+                named.setdefault(model, set()).update(ids)
+        return names_of(self.env, named)
+
+    def _named(self):
+        """Return the records named, ``{model: ids}``; none where it cannot be read."""
+        try:
+            return named_records(self._domain(), self.env["res.partner"])
+        except ValueError:
+            return {}
+
+    def _words(self):
+        names = self.env.context.get("segmentation_names")
+        if names is None:
+            names = self._names()
+        return DomainWords(self.env, self.currency_id, names)
+
     def _sentence_domain(self):
-        return self.partner_domain
+        """Return the domain in words, or as it is where it cannot be read."""
+        try:
+            return self._words().say(self._domain(), self.env["res.partner"])
+        except (KeyError, ValueError):
+            return self.partner_domain
+
+    def _values_domain(self, values):
+        partners = self.env["res.partner"]
+        words = self._words()
+        return "; ".join(
+            words.value_of(partners, name, value)
+            for name, value in values.items()
+            if name in partners._fields
+            and partners._has_field_access(partners._fields[name], "read")
+        )
+
+    # --- What it hangs on -------------------------------------------------------
+
+    def _reach(self):
+        return Reach(self._domain(), self.env["res.partner"])
+
+    def _topics_domain(self):
+        return self._reach().topics
+
+    def _is_timed_domain(self):
+        return self._reach().is_timed
+
+    def _is_untold_domain(self):
+        return self._reach().is_untold
+
+    # --- Whom it finds ----------------------------------------------------------
 
     def _select_domain(self, scope):
         """Contacts, searched with the rights of the rule's author."""
-        query = self.env["res.partner"]._search(self._domain())
+        domain = self._domain()
+        if problem := self._problem_deleted(domain):
+            raise UserError(problem)
+        partners = self.env["res.partner"]
+        query = partners._search(domain)
         query.add_where(scope.members(SQL("res_partner.id")))
-        return query.select(SQL("res_partner.id AS key"), SQL("'{}'::jsonb AS detail"))
+        pairs = [
+            SQL("%s, %s", name, partners._field_to_sql("res_partner", name, query))
+            for name in self._telling_fields(domain)
+        ]
+        return query.select(
+            SQL("res_partner.id AS key"),
+            SQL("JSONB_BUILD_OBJECT(%s) AS detail", SQL(", ").join(pairs)),
+        )
+
+    @api.model
+    def _telling_fields(self, domain):
+        """Return the contact's own fields whose value says more than the condition."""
+        own = self.env["res.partner"]._fields
+        return sorted(
+            {
+                condition.field_expr
+                for condition in domain.iter_conditions()
+                if condition.field_expr in own
+                and own[condition.field_expr].store
+                and own[condition.field_expr].type in TELLING
+                and not (
+                    condition.operator in EQUAL
+                    and EQUAL[condition.operator]
+                    and len(values_of(condition.value)) == 1
+                )
+            }
+        )

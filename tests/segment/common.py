@@ -1,4 +1,10 @@
-from odoo import Command
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import Command, fields
+from odoo.sql_db import BaseCursor
 
 from ..position.common import PositionCommon
 
@@ -63,3 +69,16 @@ class SegmentCommon(PositionCommon):
         self.assertEqual(
             sorted(current.partner_id.mapped("name")), sorted(expected.mapped("name"))
         )
+
+    @contextmanager
+    def _at(self, moment):
+        """Let it be another moment, in UTC, for Python and for transactions alike."""
+        moment = fields.Datetime.to_datetime(moment)
+        with freeze_time(moment), patch.object(BaseCursor, "now", lambda _cr: moment):
+            yield
+
+    def _run_job(self):
+        """Have the job keep segments right, as it does by itself."""
+        with self.enter_registry_test_mode():
+            self.env.ref("agro_segmentation.segment_cron").method_direct_trigger()
+        self.env.invalidate_all()
