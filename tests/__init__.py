@@ -57,6 +57,10 @@ from .profile import test_handover_tours
 from .segment import test_condition_domain
 from .segment import test_domain_sentence
 from .segment import test_segment
+from .segment import test_condition_figure
+from .segment import test_condition_purchase
+from .segment import test_condition_quadrant
+from .segment import test_condition_relation
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

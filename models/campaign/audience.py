@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..position.position import QUADRANTS
 from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
+from ..position.position import QUADRANTS
 
 
 class SegmentationAudience(models.Model):

@@ -34,16 +34,11 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         company = self.sudo()
-        return company.segmentation_harvest_id or company.env[
-            "segmentation.harvest"
-        ].search(
-            [
-                ("company_id", "=", self.id),
-                ("date_start", "<=", fields.Date.context_today(self)),
-            ],
-            order="date_start desc",
-            limit=1,
-        )
+        harvests = company.env["segmentation.harvest"]
+        today = fields.Date.context_today(self)
+        calendar = harvests._calendar(self.id)
+        begun = [id_ for start, _end, id_ in calendar if start <= today]
+        return company.segmentation_harvest_id or harvests.browse(begun[-1:])
 
     @api.model_create_multi
     def create(self, vals_list):

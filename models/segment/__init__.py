@@ -7,4 +7,9 @@ from . import mark
 from . import segment_members
 from . import segment_refresh
 from . import condition_segment
+from . import condition_harvest
+from . import condition_quadrant
+from . import condition_figure
+from . import condition_purchase
+from . import condition_relation
 from . import sources

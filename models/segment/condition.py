@@ -23,8 +23,9 @@ class SegmentationCondition(models.Model):
     - ``_problem_<kind>()``: what is wrong with it in words, or nothing
     - ``_values_<kind>(values)``: in words, the values because of which it held
 
-    and, where the default does not fit, ``_topics_<kind>()``, ``_is_timed_<kind>()``
-    and ``_is_untold_<kind>()``.
+    and, where the default does not fit, ``_denial_<kind>()`` (that it must not hold,
+    in words), ``_topics_<kind>()``, ``_is_timed_<kind>()`` and
+    ``_is_untold_<kind>()``.
     """
 
     _name = "segmentation.condition"
@@ -92,7 +93,7 @@ class SegmentationCondition(models.Model):
             return ""
         sentence = self._call("sentence")
         if self.is_negated:
-            return self.env._("not (%s)", sentence)
+            return self._call("denial") or self.env._("not (%s)", sentence)
         return sentence
 
     def _problem(self):

@@ -23,6 +23,12 @@ class Scope:
         """Return the SQL condition that ``column`` is a customer in scope."""
         return self._condition(column, self._customer_ids)
 
+    def any_customer(self, column):
+        """Return the right side of ``column =`` that says the same of customers."""
+        if self._customer_ids is None:
+            return column
+        return SQL("ANY(%s)", list(self._customer_ids))
+
     def _condition(self, column, ids):
         if ids is None:
             return SQL("TRUE")

@@ -68,3 +68,17 @@ class SegmentationFigures(models.AbstractModel):
             FIGURES, [partner for (partner,) in rows]
         )
         return result
+
+
+class SegmentationRelation(models.Model):
+    """What is said of relations by hand counts at once; the rest comes with figures."""
+
+    _name = "segmentation.relation"
+    _inherit = "segmentation.relation"
+
+    @api.model
+    def _settle(self, company, customer_ids, by_hand=False):
+        """Have segments look at the customers."""
+        result = super()._settle(company, customer_ids, by_hand=by_hand)
+        self.env["segmentation.segment.mark"]._mark(FIGURES, customer_ids)
+        return result
