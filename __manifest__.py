@@ -77,8 +77,13 @@
         "security/segment/rules.xml",
         "data/segment/cron.xml",
         "views/segment/condition_views.xml",
+        "wizards/choice_wizard_views.xml",
         "views/segment/membership_views.xml",
+        "views/segment/segment_flow_views.xml",
+        "views/segment/segment_overlap_views.xml",
+        "views/segment/segment_preview_templates.xml",
         "views/segment/segment_views.xml",
+        "views/segment/res_partner_views.xml",
         "views/segment/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",

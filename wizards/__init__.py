@@ -4,3 +4,4 @@ from . import mailing_mailing_test
 from . import relation_wizard
 from . import value_merge
 from . import hygiene_wizard
+from . import choice_wizard

@@ -5,6 +5,7 @@ from . import membership
 from . import choice
 from . import mark
 from . import segment_members
+from . import segment_preview
 from . import segment_refresh
 from . import condition_segment
 from . import condition_harvest
@@ -13,3 +14,7 @@ from . import condition_figure
 from . import condition_purchase
 from . import condition_relation
 from . import sources
+from . import segment_screens
+from . import segment_flow
+from . import segment_overlap
+from . import res_partner_memberships

@@ -63,15 +63,23 @@ class SegmentationSegment(models.Model):
     def _ruled(self, scope):
         """Return the SELECT of partner_id and why of those whom the rule finds."""
         query, said = self._joined(scope)
-        included = [said[condition][0] for condition in self._conditions("include")]
-        joint = SQL(" AND ") if self.match == "all" else SQL(" OR ")
-        query.add_where(SQL("(%s)", joint.join(included or [SQL("FALSE")])))
-        for condition in self._conditions("exclude"):
-            query.add_where(SQL("NOT (%s)", said[condition][0]))
+        query.add_where(self._included(said))
+        query.add_where(SQL("NOT %s", self._excluded(said)))
         return query.select(
             SQL("res_partner.id AS partner_id"),
             SQL("%s AS why", self._why(said, self._conditions("include"))),
         )
+
+    def _included(self, said):
+        """Return the SQL of whether the conditions to include hold: all, or any."""
+        held = [said[condition][0] for condition in self._conditions("include")]
+        joint = SQL(" AND ") if self.match == "all" else SQL(" OR ")
+        return SQL("(%s)", joint.join(held or [SQL("FALSE")]))
+
+    def _excluded(self, said):
+        """Return the SQL of whether any condition to exclude holds."""
+        held = [said[condition][0] for condition in self._conditions("exclude")]
+        return SQL("(%s)", SQL(" OR ").join(held or [SQL("FALSE")]))
 
     @api.model
     def _why(self, said, conditions):
@@ -93,6 +101,14 @@ class SegmentationSegment(models.Model):
             "SELECT partner_id, choice FROM segmentation_choice WHERE segment_id = %s",
             self.id,
         )
+        return self._united(self._rule_self()._ruled(scope), chosen, scope)
+
+    @api.model
+    def _united(self, ruled, chosen, scope):
+        """Return those whom the rule finds, but as they were chosen by hand.
+
+        :param SQL chosen: SELECT of partner_id and choice
+        """
         return SQL(
             """
             SELECT partner_id, 'rule' AS origin, why
@@ -103,7 +119,7 @@ class SegmentationSegment(models.Model):
               FROM (%(chosen)s) chosen
               JOIN res_partner partner ON partner.id = partner_id
              WHERE choice = 'in' AND partner.active AND %(in_scope)s""",
-            ruled=self._rule_self()._ruled(scope),
+            ruled=ruled,
             chosen=chosen,
             in_scope=scope.members(SQL("partner_id")),
         )
