@@ -61,6 +61,8 @@ from .segment import test_condition_figure
 from .segment import test_condition_purchase
 from .segment import test_condition_quadrant
 from .segment import test_condition_relation
+from .segment import test_segment_preview
+from .segment import test_segment_screens
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

@@ -69,13 +69,8 @@ class SegmentationMembership(models.Model):
 
     def _reason(self):
         """Return which conditions held on entry, and with which values."""
-        if self.origin == "hand":
-            return self.env._("Chosen by hand.")
-        conditions = self.segment_id.condition_ids.grouped(lambda c: str(c.id))
-        return "\n".join(
-            conditions[id_]._reason(values)
-            for id_, values in (self.why or {}).items()
-            if id_ in conditions
+        return self.segment_id._reason_found(
+            None if self.origin == "hand" else self.why or {}
         )
 
     def _reason_left(self):

@@ -188,9 +188,10 @@ class SegmentationSegment(models.Model):
         """Return in words what held of somebody whom the rule found."""
         if why is None:
             return self.env._("Chosen by hand.")
-        conditions = self.condition_ids.grouped(lambda c: str(c.id))
         return "\n".join(
-            conditions[id_]._reason(values) for id_, values in why.items()
+            condition._reason(why[str(condition.id)])
+            for condition in self.condition_ids
+            if str(condition.id) in why
         )
 
     # --- Actions ----------------------------------------------------------------
