@@ -38,6 +38,9 @@ WIZARDS = {
     "segmentation.hygiene.wizard": lambda test: [
         {"operation": "keep", "until": date.today(), "reason": "Brothers"}
     ],
+    "segmentation.choice.wizard": lambda test: [
+        {"segment_id": test.segments[0].id, "partner_ids": test.north.ids}
+    ],
     "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
 }
 #: where to look for the record to press on, if any would not do: {model: domain}
@@ -107,19 +110,24 @@ class TestButtons(ScreensMixin, CampaignCommon):
         relations._set_manual(customers, unit, "competitor", "Said so on the phone")
         cls._key_field()
         cls._twins()
-        cls.env["segmentation.segment"].with_user(cls.users["marketing"]).create(
-            {
-                "name": "From Montero",
-                "condition_ids": [
-                    Command.create(
-                        {
-                            "kind": "domain",
-                            "partner_domain": repr(RECORDS["res.partner"]),
-                        }
-                    )
-                ],
-            }
-        )
+        cls._segments()
+
+    @classmethod
+    def _segments(cls):
+        """Two segments of the same customers, so that they overlap."""
+        segment = {
+            "name": "From Montero",
+            "condition_ids": [
+                Command.create(
+                    {
+                        "kind": "domain",
+                        "partner_domain": repr(RECORDS["res.partner"]),
+                    }
+                )
+            ],
+        }
+        segments = cls.env["segmentation.segment"]
+        cls.segments = segments.with_user(cls.users["marketing"]).create([segment] * 2)
 
     @classmethod
     def _twins(cls):

@@ -12,9 +12,7 @@ class SegmentationSegmentOverlap(models.Model):
     _rec_name = "other_segment_id"
 
     segment_id = fields.Many2one("segmentation.segment", readonly=True)
-    other_segment_id = fields.Many2one(
-        "segmentation.segment", string="Other Segment", readonly=True
-    )
+    other_segment_id = fields.Many2one("segmentation.segment", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     member_count = fields.Integer(
         string="Members", readonly=True, aggregator=None, help="Of the segment."
@@ -27,7 +25,7 @@ class SegmentationSegmentOverlap(models.Model):
         string="Share of Members",
         readonly=True,
         aggregator=None,
-        help="Members of the segment that are in the other one too, of all its members.",
+        help="Members in the other segment too, of all members.",
     )
 
     @property

@@ -58,8 +58,8 @@ class SegmentationSegment(models.Model):
         """Return what saving the rule would do.
 
         :return: ``problem`` (a sentence, then nothing else), or ``found``, ``by_hand``,
-            ``entering``, ``leaving``, ``email`` and ``phone`` (how many could be reached
-            so), ``excluded`` (whom only the conditions to exclude keep out),
+            ``entering``, ``leaving``, ``email`` and ``phone`` (how many could be
+            reached so), ``excluded`` (whom only the conditions to exclude keep out),
             ``conditions`` ([(condition, of how many it holds)]) and ``rows``
             ([(contact, why)], the first by name)
         """
@@ -180,9 +180,7 @@ class SegmentationSegment(models.Model):
         """Return pairs of a contact, and why it would be a member in words."""
         why = {row["partner_id"]: row["why"] for row in rows}
         partners = self.env["res.partner"].search([("id", "in", list(why))])
-        return [
-            (partner, self._reason_found(why[partner.id])) for partner in partners
-        ]
+        return [(partner, self._reason_found(why[partner.id])) for partner in partners]
 
     def _reason_found(self, why):
         """Return in words what held of somebody whom the rule found."""

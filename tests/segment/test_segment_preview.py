@@ -15,7 +15,12 @@ class TestSegmentPreview(SegmentCommon):
         cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
             [
                 {"name": "Ana", "city": "Montero", "email": "ana@example.com"},
-                {"name": "Bruno", "city": "Montero", "ref": "B", "phone": "+591 70000001"},
+                {
+                    "name": "Bruno",
+                    "city": "Montero",
+                    "ref": "B",
+                    "phone": "+591 70000001",
+                },
                 {"name": "Carla", "city": "Warnes", "ref": "C"},
             ]
         )

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import SegmentCommon
@@ -45,7 +45,8 @@ class TestSegmentScreens(SegmentCommon):
     def _move(self):
         """Ana leaves a day after she entered, when Carla enters."""
         self.env.cr.execute(
-            "UPDATE segmentation_membership SET date_from = date_from - INTERVAL '1 day'"
+            "UPDATE segmentation_membership"
+            " SET date_from = date_from - INTERVAL '1 day'"
         )
         self.env.invalidate_all()
         self.ana.city = "Warnes"
@@ -220,7 +221,10 @@ class TestSegmentScreens(SegmentCommon):
         copy = self.env["segmentation.segment"].browse(action["res_id"])
         self.assertRecordValues(
             copy | self.segment,
-            [{"kind": "frozen", "member_count": 2}, {"kind": "dynamic", "member_count": 2}],
+            [
+                {"kind": "frozen", "member_count": 2},
+                {"kind": "dynamic", "member_count": 2},
+            ],
         )
         self.carla.city = "Montero"
         self._follow()
