@@ -84,6 +84,8 @@
         "views/segment/segment_preview_templates.xml",
         "views/segment/segment_views.xml",
         "views/segment/res_partner_views.xml",
+        "views/segment/segment_mailing_views.xml",
+        "views/segment/res_partner_segments_views.xml",
         "views/segment/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",

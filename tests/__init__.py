@@ -63,6 +63,8 @@ from .segment import test_condition_quadrant
 from .segment import test_condition_relation
 from .segment import test_segment_preview
 from .segment import test_segment_screens
+from .segment import test_segment_mailing
+from .segment import test_segment_partner
 from .campaign import test_audience_rights
 from .campaign import test_campaign_tours
 from .campaign import test_launch

@@ -13,6 +13,8 @@ from . import condition_quadrant
 from . import condition_figure
 from . import condition_purchase
 from . import condition_relation
+from . import res_partner_segments
+from . import segment_mailing
 from . import sources
 from . import segment_screens
 from . import segment_flow
