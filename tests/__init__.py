@@ -66,6 +66,7 @@ from .segment import test_segment_screens
 from .segment import test_segment_mailing
 from .segment import test_segment_partner
 from .campaign import test_audience_rights
+from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
 from .campaign import test_launch
 from .campaign import test_launch_race

@@ -23,6 +23,7 @@ class SegmentationCampaignWizard(models.TransientModel):
     # an abandoned wizard keeps nothing from being deleted
     segmentation_company_id = fields.Many2one(ondelete="cascade")
     segmentation_harvest_id = fields.Many2one(ondelete="cascade")
+    segmentation_segment_ids = fields.Many2many(ondelete="cascade")
     segmentation_state = fields.Selection(related="campaign_id.segmentation_state")
     title = fields.Char(string="Campaign Name")
     title_hint = fields.Char(compute="_compute_title_hint")
@@ -138,7 +139,11 @@ class SegmentationCampaignWizard(models.TransientModel):
         company = self.segmentation_company_id
         if self.segmentation_harvest_id.company_id != company:
             self.segmentation_harvest_id = company._segmentation_reference_harvest()
-        for name in ("segmentation_zone_ids", "segmentation_unit_ids"):
+        for name in (
+            "segmentation_zone_ids",
+            "segmentation_unit_ids",
+            "segmentation_segment_ids",
+        ):
             self[name] = self[name].filtered(
                 lambda record: not record.company_id or record.company_id == company
             )

@@ -20,7 +20,7 @@ class SegmentationInUse(models.AbstractModel):
             .search(
                 [
                     ("relation", "=", self._name),
-                    ("ttype", "=", "many2one"),
+                    ("ttype", "in", ["many2one", "many2many"]),
                     ("on_delete", "=", "restrict"),
                     ("store", "=", True),
                 ]

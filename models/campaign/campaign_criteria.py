@@ -26,6 +26,7 @@ CRITERIA = (
     "segmentation_billing_from",
     "segmentation_billing_to",
     "segmentation_partner_domain",
+    "segmentation_segment_ids",
 )
 
 
@@ -241,6 +242,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             *self.segmentation_harvest_id,
             *self.segmentation_zone_ids,
             *self.segmentation_unit_ids,
+            *self._segmentation_segments(),
         ]
         for record in chosen:
             if record.company_id and record.company_id != company:
@@ -316,7 +318,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                 quadrant=self._segmentation_strategy_label(),
             )
         if criteria.strategy == strategy.ALL or not (potential or billing):
-            return self.env._("Every customer.")
+            return self._segmentation_everybody_sentence()
         if potential and billing:
             return self.env._(
                 "Ranges: potential %(potential)s; billing %(billing)s.",
@@ -332,6 +334,10 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             "Range: billing %(billing)s.",
             billing=self._segmentation_range_label(billing),
         )
+
+    def _segmentation_everybody_sentence(self):
+        """Say in words whom the campaign reaches whatever their figures."""
+        return self.env._("Every customer.")
 
     def _segmentation_strategy_label(self):
         """The strategy's name in the user's language."""

@@ -55,7 +55,6 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
     def _segmentation_fated(self):
         """Return a SELECT of the customers in scope, each with its ``fate``."""
-        position = self.env["segmentation.position"]
         return SQL(
             """
             SELECT figures.*, customer.user_id,
@@ -72,8 +71,13 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             in_filter=self._segmentation_in_filter(),
             matches=self._segmentation_matches(),
             needs_potential=self._segmentation_needs_potential(),
-            figures=position._classified(*self._segmentation_scope()),
+            figures=self._segmentation_figures(),
         )
+
+    def _segmentation_figures(self):
+        """Return a SELECT of the customers in scope, with their figures."""
+        position = self.env["segmentation.position"]
+        return position._classified(*self._segmentation_scope())
 
     def _segmentation_scope(self):
         """Arguments of the position room's figures: company, harvest, window…"""
@@ -171,11 +175,16 @@ class SegmentationCampaignCriteria(models.AbstractModel):
           ORDER BY contact.email_normalized IS NULL,
                    contact.email_normalized IS NULL
                    AND COALESCE(contact.phone, '') = '',
-                   contact.id = fated.partner_id DESC, contact.id
+                   %s, contact.id
              LIMIT 1
             """,
             self._segmentation_contacts(),
+            self._segmentation_preferred(),
         )
+
+    def _segmentation_preferred(self):
+        """SQL order of those who can be reached alike: the customer itself first."""
+        return SQL("contact.id = fated.partner_id DESC")
 
     def _segmentation_email_fate(self):
         """SQL of ``email_fate``, as :meth:`_segmentation_selection` explains it."""

@@ -113,6 +113,7 @@ class UtmCampaign(models.Model):
         "segmentation_filter_billing",
         "segmentation_billing_from",
         "segmentation_billing_to",
+        "segmentation_segment_ids.name",
     )
     @api.depends_context("lang")
     def _compute_segmentation_rule(self):
@@ -198,9 +199,10 @@ class UtmCampaign(models.Model):
         self._segmentation_lock()
         if self.segmentation_state == "launched":
             return
+        waiting = self._segmentation_refresh()
         if problem := self._segmentation_problem():
             raise UserError(problem)
-        if waiting := self._segmentation_refresh():
+        if waiting:
             raise UserError(
                 self.env._(
                     "%(waiting)s Launch the campaign when they are done: Freshness of "

@@ -15,6 +15,7 @@ from . import condition_purchase
 from . import condition_relation
 from . import res_partner_segments
 from . import segment_mailing
+from . import segment_up_to_date
 from . import sources
 from . import segment_screens
 from . import segment_flow

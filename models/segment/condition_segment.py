@@ -36,16 +36,20 @@ class SegmentationCondition(models.Model):
             )
         return None
 
+    def _made_of(self):
+        """Return the segments whose members the conditions ask for."""
+        return self.other_segment_id
+
     def _circle(self):
         """Return the names of the segments on the way from this one back to itself."""
-        names_to = {self.other_segment_id: [self.segment_id.name]}
-        waiting = self.other_segment_id
+        waiting = self._made_of()
+        names_to = {other: [self.segment_id.name] for other in waiting}
         while waiting:
             segment, waiting = waiting[0], waiting[1:]
             names = [*names_to[segment], segment.name]
             if segment == self.segment_id._origin:
                 return names
-            made_of = segment.sudo().condition_ids.other_segment_id
+            made_of = segment.sudo().condition_ids._made_of()
             for other in made_of.filtered(lambda other: other not in names_to):
                 names_to[other] = names
                 waiting += other
