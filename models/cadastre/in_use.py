@@ -21,13 +21,15 @@ class SegmentationInUse(models.AbstractModel):
                 [
                     ("relation", "=", self._name),
                     ("ttype", "in", ["many2one", "many2many"]),
-                    ("on_delete", "=", "restrict"),
                     ("store", "=", True),
                 ]
             )
         )
-        for link in links.filtered(lambda link: not self.env[link.model]._abstract):
-            self._check_no_link(link)
+        for link in links:
+            model = self.env[link.model]
+            # the database's notes say nothing of many2many fields
+            if model._fields[link.name].ondelete == "restrict" and not model._abstract:
+                self._check_no_link(link)
 
     def _check_no_link(self, link):
         """Refuse if records of any company, other than these, hold them in `link`."""
