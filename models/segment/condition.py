@@ -19,7 +19,7 @@ class SegmentationCondition(models.Model):
 
     - ``_select_<kind>(scope)``: the SELECT of those of whom it holds, see
       :meth:`_select`
-    - ``_sentence_<kind>()``: the condition in words
+    - ``_sentence_<kind>()``: the condition in words; nothing while it is incomplete
     - ``_problem_<kind>()``: what is wrong with it in words, or nothing
     - ``_values_<kind>(values)``: in words, the values because of which it held
 
@@ -92,7 +92,7 @@ class SegmentationCondition(models.Model):
         if not self.kind:
             return ""
         sentence = self._call("sentence")
-        if self.is_negated:
+        if self.is_negated and sentence:
             return self._call("denial") or self.env._("not (%s)", sentence)
         return sentence
 

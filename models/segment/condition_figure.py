@@ -94,7 +94,7 @@ class SegmentationCondition(models.Model):
             "share": self.env._("share"),
             "gap": self.env._("gap"),
         }[self.figure]
-        where = [self._names(records) for records in self._figure_split() if records]
+        where = [self._any_name(records) for records in self._figure_split() if records]
         return f"{label} ({'; '.join(where)})" if where else label
 
     def _figure_split(self):
@@ -102,6 +102,8 @@ class SegmentationCondition(models.Model):
         return self.sudo().unit_ids, self.sudo().zone_ids
 
     def _sentence_figure(self):
+        if self._problem_figure():
+            return ""
         low, high = self._figure_range()
         values = {
             "figure": self._figure_label(),

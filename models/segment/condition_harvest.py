@@ -90,7 +90,7 @@ class SegmentationCondition(models.Model):
             return self.env._("the harvest before the reference harvest (%s)", name)
         return name
 
-    def _names(self, records):
+    def _any_name(self, records):
         """Return the names of records that the condition was given, joined by "or"."""
         return self._any_of(records.sudo().mapped("display_name"))
 

@@ -133,7 +133,7 @@ class SegmentationCondition(models.Model):
     def _purchase_words(self):
         """Return what was bought, when, how often and for how much, in words."""
         return {
-            "what": self._names(self._purchased()),
+            "what": self._any_name(self._purchased()),
             "when": self._window_words(),
             "times": self.purchase_times,
             "amount": format_amount(
@@ -142,6 +142,8 @@ class SegmentationCondition(models.Model):
         }
 
     def _sentence_purchase(self):
+        if self._problem_purchase():
+            return ""
         values = self._purchase_words()
         if self.purchase_of == "anything":
             values["what"] = self.env._("something")

@@ -64,6 +64,8 @@ class SegmentationCondition(models.Model):
         return self._any_of(words) or self.env._("another quadrant")
 
     def _sentence_quadrant(self):
+        if self._problem_quadrant():
+            return ""
         now, before = self._quadrants()
         values = {
             "quadrants": self._quadrant_words(now),

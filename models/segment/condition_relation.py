@@ -51,7 +51,7 @@ class SegmentationCondition(models.Model):
                 "competitor": self.env._("competitor's customer"),
                 "unknown": self.env._("of unknown relation"),
             }
-        units = self._names(self.unit_ids)
+        units = self._any_name(self.unit_ids)
         return {
             "customer": self.env._("customer of %s", units),
             "ex_customer": self.env._("ex-customer of %s", units),
