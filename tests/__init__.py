@@ -58,6 +58,7 @@ from .segment import test_condition_domain
 from .segment import test_domain_sentence
 from .segment import test_segment
 from .segment import test_condition_figure
+from .segment import test_condition_last_contact
 from .segment import test_condition_purchase
 from .segment import test_condition_quadrant
 from .segment import test_condition_relation

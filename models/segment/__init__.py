@@ -1,6 +1,8 @@
 from . import segment
 from . import condition
 from . import condition_domain
+from . import condition_period
+from . import condition_last_contact
 from . import membership
 from . import choice
 from . import mark
@@ -17,6 +19,7 @@ from . import res_partner_segments
 from . import segment_mailing
 from . import segment_up_to_date
 from . import sources
+from . import sources_contact
 from . import segment_screens
 from . import segment_flow
 from . import segment_overlap

@@ -68,40 +68,40 @@ class SegmentationCondition(models.Model):
     @api.depends_context("lang", "uid")
     def _compute_sentence(self):
         """Read the names that the domains need at once, and not one by one."""
-        named = self.with_context(segmentation_names=self._names())
+        named = self.with_context(segmentation_names=self._domain_names())
         return super(SegmentationCondition, named)._compute_sentence()
 
-    def _names(self):
+    def _domain_names(self):
         """Return the names of the records that the domains name by id."""
         named = {}
         for condition in self.filtered(lambda condition: condition.kind == "domain"):
-            for model, ids in condition._named().items():
+            for model, ids in condition._domain_named().items():
                 named.setdefault(model, set()).update(ids)
         return names_of(self.env, named)
 
-    def _named(self):
+    def _domain_named(self):
         """Return the records named, ``{model: ids}``; none where it cannot be read."""
         try:
             return named_records(self._domain(), self.env["res.partner"])
         except ValueError:
             return {}
 
-    def _words(self):
+    def _domain_words(self):
         names = self.env.context.get("segmentation_names")
         if names is None:
-            names = self._names()
+            names = self._domain_names()
         return DomainWords(self.env, self.currency_id, names)
 
     def _sentence_domain(self):
         """Return the domain in words, or as it is where it cannot be read."""
         try:
-            return self._words().say(self._domain(), self.env["res.partner"])
+            return self._domain_words().say(self._domain(), self.env["res.partner"])
         except (KeyError, ValueError):
             return self.partner_domain
 
     def _values_domain(self, values):
         partners = self.env["res.partner"]
-        words = self._words()
+        words = self._domain_words()
         return "; ".join(
             words.value_of(partners, name, value)
             for name, value in values.items()
