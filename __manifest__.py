@@ -86,6 +86,7 @@
         "views/segment/res_partner_views.xml",
         "views/segment/segment_mailing_views.xml",
         "views/segment/res_partner_segments_views.xml",
+        "views/segment/segment_action_views.xml",
         "views/segment/menus.xml",
         # campaign
         "security/campaign/ir.model.access.csv",

@@ -66,6 +66,8 @@ from .segment import test_segment_preview
 from .segment import test_segment_screens
 from .segment import test_segment_mailing
 from .segment import test_segment_partner
+from .segment import test_segment_action
+from .segment import test_segment_action_kinds
 from .campaign import test_audience_rights
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours

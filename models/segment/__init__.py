@@ -24,3 +24,6 @@ from . import segment_screens
 from . import segment_flow
 from . import segment_overlap
 from . import res_partner_memberships
+from . import segment_action
+from . import segment_action_act
+from . import segment_effect
