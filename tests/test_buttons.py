@@ -128,6 +128,22 @@ class TestButtons(ScreensMixin, CampaignCommon):
         }
         segments = cls.env["segmentation.segment"]
         cls.segments = segments.with_user(cls.users["marketing"]).create([segment] * 2)
+        cls._segment_action()
+
+    @classmethod
+    def _segment_action(cls):
+        """What should follow for the members of a segment, but failed."""
+        mailing_list = cls.env["mailing.list"].create({"name": "Growers"})
+        actions = cls.env["segmentation.segment.action"]
+        action = actions.with_user(cls.users["marketing"]).create(
+            {
+                "segment_id": cls.segments[0].id,
+                "kind": "mailing_list",
+                "mailing_list_id": mailing_list.id,
+            }
+        )
+        action.action_apply_to_members()
+        action.effect_ids.sudo().state = "failed"
 
     @classmethod
     def _twins(cls):
