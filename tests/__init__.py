@@ -57,6 +57,7 @@ from .profile import test_handover_tours
 from .segment import test_condition_domain
 from .segment import test_domain_sentence
 from .segment import test_segment
+from .segment import test_condition_costs
 from .segment import test_condition_figure
 from .segment import test_condition_last_contact
 from .segment import test_condition_purchase

@@ -160,7 +160,10 @@ class SegmentationSegment(models.Model):
 
     def _conditions(self, role):
         """Return the conditions to ``include`` or to ``exclude``, in order."""
-        return self.condition_ids.filtered(lambda condition: condition.role == role)
+        conditions = self.condition_ids
+        return conditions.filtered(
+            lambda condition: condition.role == role
+        ).with_prefetch(conditions._prefetch_ids)
 
     # --- Writing the rule -------------------------------------------------------
 
