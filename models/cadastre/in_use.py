@@ -39,9 +39,9 @@ class SegmentationInUse(models.AbstractModel):
             domain &= Domain("id", "not in", self.ids)
         values = [
             {"record": record.display_name, "kind": link.model_id.name, "count": count}
-            for record, count in users._read_group(
-                domain, [link.name], ["__count"], limit=1
-            )
+            for record, count in users._read_group(domain, [link.name], ["__count"])
+            # a list of records names others beside these
+            if record in self
         ]
         if values and "active" in self._fields:
             raise UserError(
