@@ -79,13 +79,16 @@ class SegmentationField(models.Model):
         )
 
     def _placeholders(self):
-        """Return the expressions for messages; several choices are not one text."""
+        """Return the expressions for messages; several choices are not one text.
+
+        Where a value is meant, the field by itself is there to be offered: choosing
+        it writes the name of the value (placeholder.js).
+        """
         expressions = []
         for field in self.filtered(lambda field: field.type != "choices"):
             expression = f"object.{field.technical_name}"
+            expressions.append(expression)
             if field.type in ("choice", "band"):
                 expressions.append(f"{expression}.name")
                 expressions.append(f"{expression}.display_name")
-            else:
-                expressions.append(expression)
         return expressions

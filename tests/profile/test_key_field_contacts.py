@@ -260,6 +260,16 @@ class TestKeyFieldsInOdoo(KeyFieldsCommon):
         with self.assertRaises(AccessError):
             self._mailing(marketing, "vat")
 
+    def test_placeholders_that_are_offered(self):
+        """Odoo offers a field if the field by itself may be written."""
+        offered = self.Partner.mail_allowed_qweb_expressions()
+        for field in self.key_fields:
+            self.assertEqual(
+                f"object.{field.technical_name}" in offered,
+                field.type != "choices",
+                field.type,
+            )
+
     def _mailing(self, user, expression):
         values = {
             "subject": "Soy",
