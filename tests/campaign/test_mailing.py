@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError
 from odoo.tests import tagged, users
 
 from odoo.addons.mass_mailing.tests.common import MassMailCase
@@ -173,6 +174,23 @@ class TestMailing(CampaignCommon, MassMailCase):
         self.assertFalse(self.env.user.has_group("mail.group_mail_template_editor"))
         mailing.body_html = mailing.body_html.replace("Dear", "Hello")
         mailing.subject = "{{ object.segmentation_campaign_customer }}: hello"
+
+    @users("marketing")
+    def test_marketing_saves_what_the_editor_makes_of_the_body(self):
+        """Odoo's editor puts styles on the placeholders; its checks refuse them."""
+        mailing = self._mailing().with_user(self.env.user)
+        plain = mailing.body_html
+        placeholder = '<t t-out="object.name"/>'
+        self.assertIn(placeholder, plain)
+        style = "font-family:Arial, 'Helvetica Neue';"
+        styled = plain.replace(
+            placeholder, f'<t t-out="object.name" style="{style}"></t>'
+        )
+        mailing.body_html = styled
+        self.assertEqual(mailing.body_html, plain)
+        self.assertEqual(mailing.copy({"body_html": styled}).body_html, plain)
+        with self.assertRaises(AccessError):
+            mailing.body_html = styled.replace("object.name", "object.vat")
 
     def test_messages_by_stock_buttons_are_for_the_audience_too(self):
         for mailing_type in ("mail", "sms"):
