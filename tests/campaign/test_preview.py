@@ -108,6 +108,23 @@ class TestPreview(CampaignCommon):
         self.assertEqual(recipients["Gone contact"], gone)
         self.assertEqual(recipients["Blocked"], blocked)
 
+    def test_customer_with_an_address_is_the_recipient(self):
+        """Even if a contact with an address was there before it."""
+        ana = self.env["res.partner"].create(
+            {"name": "Ana", "email": "ana@example.com"}
+        )
+        buyer = self._buyer("Firm", 10)
+        ana.parent_id = buyer
+        wizard = self._wizard()
+        wizard.action_launch()
+        self.assertEqual(wizard.campaign_id.audience_ids.recipient_id, buyer)
+
+    def test_who_left_the_blacklist_is_written_to_again(self):
+        back = self._buyer("Back", 10)
+        self.env["mail.blacklist"]._add(back.email)
+        self.env["mail.blacklist"]._remove(back.email)
+        self.assertPreview(self._wizard(), customers=1, reached=1, blacklisted=0)
+
     def test_phone_is_that_of_the_recipient(self):
         """An SMS goes to the recipient, so a phone of somebody else is of no use."""
         writer = self._buyer("Writer", 10)
@@ -205,6 +222,8 @@ class TestPreview(CampaignCommon):
         wizard = self._wizard()
         self.assertPreview(wizard, lower_bound=1, potential=70, unknown_harvests=[])
         self.assertIn("is at least this", wizard.preview_html)
+        wizard = self._wizard(partner_domain="[('name', '!=', 'Maize')]")
+        self.assertPreview(wizard, in_scope=1, lower_bound=0)
 
     def test_other_company_is_out_of_scope_and_out_of_reach(self):
         other = self.env["res.company"].create({"name": "Other Dealer"})

@@ -161,9 +161,21 @@ class TestInferredRelation(RelationCommon):
         lead.unlink()
         self.assertFalse(self._rows(self.farmer))
 
+    def test_archived_opportunity_is_not_open(self):
+        """Archived is not lost: Odoo takes such an opportunity for pending."""
+        lead = self._opportunity(self.farmer, self.unit_inputs, probability=50)
+        self.assertTrue(self._rows(self.farmer))
+        lead.active = False
+        self.assertEqual(lead.won_status, "pending")
+        self.assertFalse(self._rows(self.farmer))
+
     def test_lead_is_no_opportunity_yet(self):
         lead = self._opportunity(self.farmer, self.unit_inputs, type="lead")
-        self.assertFalse(self._rows(self.farmer))
+        self._invoice(self.farmer, 10, self.today, product=self.tractor)
+        self.assertEqual(
+            self._relations(self.farmer),
+            {self.unit_machines: "customer", self.whole: "customer"},
+        )
         lead.convert_opportunity(self.farmer)
         self.assertEqual(self._relations(self.farmer)[self.unit_inputs], "prospect")
 
@@ -185,6 +197,13 @@ class TestInferredRelation(RelationCommon):
         self._opportunity(self.farmer, company_id=False)
         self.assertEqual(self._relations(self.farmer), {self.whole: "prospect"})
         self.assertEqual(self._rows(self.farmer, other).relation, "prospect")
+
+    def test_opportunity_without_company_counts_where_its_unit_is(self):
+        other = self.setup_other_company(name="Second")["company"]
+        self._opportunity(self.farmer, self.unit_inputs, company_id=False)
+        self.unit_inputs.company_id = self.company
+        self.assertTrue(self._rows(self.farmer))
+        self.assertFalse(self._rows(self.farmer, other))
 
     def test_each_company_has_its_own_relations(self):
         other = self.setup_other_company(name="Second")["company"]
@@ -228,6 +247,10 @@ class TestInferredRelation(RelationCommon):
                 (self.whole, "prospect", "customer"),
             ],
         )
+        found = self.env["segmentation.change"].search(
+            [("partner_id", "=", self.farmer.id), ("kind", "=", "relation")]
+        )
+        self.assertFalse(found.user_id, "found by the job, said by nobody")
 
     def test_first_fill_notes_nothing(self):
         refresh = self.env["segmentation.refresh"]._of(self.company)
