@@ -60,6 +60,8 @@ from .segment import test_segment
 from .segment import test_condition_costs
 from .segment import test_condition_figure
 from .segment import test_condition_last_contact
+from .segment import test_condition_lost
+from .segment import test_condition_mailing
 from .segment import test_condition_purchase
 from .segment import test_condition_quadrant
 from .segment import test_condition_relation

@@ -3,6 +3,8 @@ from . import condition
 from . import condition_domain
 from . import condition_period
 from . import condition_last_contact
+from . import condition_lost
+from . import condition_mailing
 from . import membership
 from . import choice
 from . import mark

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date, format_list
+from odoo.tools import SQL, format_list
 
 from ..profile.timeline_message import CONTACT_KINDS
 from .condition import CONTACT, FIGURES
@@ -82,13 +82,10 @@ class SegmentationCondition(models.Model):
 
     def _values_last_contact(self, values):
         kinds = self.env["segmentation.timeline"]._kinds()
-        day = fields.Datetime.context_timestamp(
-            self, fields.Datetime.to_datetime(values["date"].replace("T", " "))
-        )
         return self.env._(
             "%(kind)s on %(date)s",
             kind=kinds[values["kind"]][0],
-            date=format_date(self.env, day),
+            date=self._moment_words(values["date"]),
         )
 
     # --- Whom it finds ----------------------------------------------------------

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 from odoo.tools.misc import get_lang
 
 from ...engine.spans import ago, span
@@ -69,7 +69,7 @@ class SegmentationCondition(models.Model):
 
     def _in_period(self, moment):
         """Return the SQL condition that a moment in UTC lies in the period."""
-        conditions = [SQL("%s IS NOT NULL", moment)]
+        conditions = [SQL("TRUE")]
         if self.ago_most:
             first = self._day_start(self._days_ago(self.ago_most))
             conditions.append(SQL("%s >= %s", moment, first))
@@ -87,3 +87,10 @@ class SegmentationCondition(models.Model):
         timeline = self.env["segmentation.timeline"]
         zone = self.company_id.sudo().resource_calendar_id.tz or "UTC"
         return timeline.with_context(tz=zone)._day_start(SQL("%s", day))
+
+    def _moment_words(self, moment):
+        """Return the day of a moment, in UTC as JSON has it, in words."""
+        if not moment:
+            return ""
+        moment = fields.Datetime.to_datetime(moment.replace("T", " "))
+        return format_date(self.env, fields.Datetime.context_timestamp(self, moment))
