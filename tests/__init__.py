@@ -54,6 +54,7 @@ from .profile import test_handover_rights
 from .profile import test_handover_job
 from .profile import test_handover_race
 from .profile import test_handover_tours
+from .segment import test_condition_anniversary
 from .segment import test_condition_domain
 from .segment import test_domain_sentence
 from .segment import test_segment
@@ -62,6 +63,8 @@ from .segment import test_condition_figure
 from .segment import test_condition_last_contact
 from .segment import test_condition_lost
 from .segment import test_condition_mailing
+from .segment import test_condition_records
+from .segment import test_condition_score
 from .segment import test_condition_purchase
 from .segment import test_condition_quadrant
 from .segment import test_condition_relation

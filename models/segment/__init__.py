@@ -5,6 +5,9 @@ from . import condition_period
 from . import condition_last_contact
 from . import condition_lost
 from . import condition_mailing
+from . import condition_anniversary
+from . import condition_score
+from . import condition_records
 from . import membership
 from . import choice
 from . import mark

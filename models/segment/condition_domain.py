@@ -23,42 +23,48 @@ class SegmentationCondition(models.Model):
     )
     partner_domain = fields.Char(string="Conditions on the Contact", default="[]")
 
+    def _domain_asked(self):
+        """Return the domain of the condition as text, and the model that it is on."""
+        return self.partner_domain, "res.partner"
+
     def _domain(self):
-        """Return the condition as a domain; ValueError if it cannot be read as one."""
+        """Return the condition's domain; ValueError if it cannot be read as one."""
+        text, _model = self._domain_asked()
         try:
-            return Domain(literal_eval(self.partner_domain or "[]"))
+            return Domain(literal_eval(text or "[]"))
         except (SyntaxError, TypeError) as error:
             raise ValueError(str(error)) from error
 
     def _problem_domain(self):
         """Not literal, unknown, by a field that its author may not read, or deleted."""
-        partners = self.env["res.partner"]
+        _text, model = self._domain_asked()
         try:
             domain = self._domain()
-            domain.validate(partners)
-            partners._search(domain).select()
+            domain.validate(self.env[model])
+            self.env[model]._search(domain).select()
         except AccessError:
             return self.env._(
                 "A condition uses a field that you may not read: remove it."
             )
         except (ValueError, TypeError) as error:
             return self.env._(
-                "The condition on contacts cannot be used: choose existing fields and "
-                "plain values. (%(error)s)",
+                "The condition cannot be used: choose existing fields and plain "
+                "values. (%(error)s)",
                 error=error,
             )
         return self._problem_deleted(domain)
 
     def _problem_deleted(self, domain):
         """Return that the domain names a record that is no more, else nothing."""
-        for model, ids in named_records(domain, self.env["res.partner"]).items():
-            records = self.env[model].browse(ids)
+        _text, model = self._domain_asked()
+        for name, ids in named_records(domain, self.env[model]).items():
+            records = self.env[name].browse(ids)
             if len(records.exists()) < len(records):
                 return self.env._(
                     "The condition “%(sentence)s” names a record that was deleted "
                     "(%(model)s): choose another one.",
-                    sentence=self._sentence_domain(),
-                    model=self.env["ir.model"].sudo()._get(model).name,
+                    sentence=self._sentence(),
+                    model=self.env["ir.model"].sudo()._get(name).name,
                 )
         return None
 
@@ -74,17 +80,25 @@ class SegmentationCondition(models.Model):
     def _domain_names(self):
         """Return the names of the records that the domains name by id."""
         named = {}
-        for condition in self.filtered(lambda condition: condition.kind == "domain"):
+        for condition in self:
             for model, ids in condition._domain_named().items():
                 named.setdefault(model, set()).update(ids)
         return names_of(self.env, named)
 
     def _domain_named(self):
         """Return the records named, ``{model: ids}``; none where it cannot be read."""
-        try:
-            return named_records(self._domain(), self.env["res.partner"])
-        except ValueError:
+        if self.kind not in self._domain_kinds():
             return {}
+        _text, model = self._domain_asked()
+        try:
+            return named_records(self._domain(), self.env[model])
+        except (KeyError, ValueError):
+            return {}
+
+    @api.model
+    def _domain_kinds(self):
+        """Return the kinds that have a domain."""
+        return {"domain"}
 
     def _domain_words(self):
         names = self.env.context.get("segmentation_names")
@@ -94,10 +108,11 @@ class SegmentationCondition(models.Model):
 
     def _sentence_domain(self):
         """Return the domain in words, or as it is where it cannot be read."""
+        text, model = self._domain_asked()
         try:
-            return self._domain_words().say(self._domain(), self.env["res.partner"])
+            return self._domain_words().say(self._domain(), self.env[model])
         except (KeyError, ValueError):
-            return self.partner_domain
+            return text
 
     def _values_domain(self, values):
         partners = self.env["res.partner"]
@@ -112,7 +127,8 @@ class SegmentationCondition(models.Model):
     # --- What it hangs on -------------------------------------------------------
 
     def _reach(self):
-        return Reach(self._domain(), self.env["res.partner"])
+        _text, model = self._domain_asked()
+        return Reach(self._domain(), self.env[model])
 
     def _topics_domain(self):
         return self._reach().topics
