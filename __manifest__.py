@@ -85,6 +85,9 @@
         "views/segment/segment_views.xml",
         "views/segment/res_partner_views.xml",
         "views/segment/segment_mailing_views.xml",
+        "wizards/segment_combine_views.xml",
+        "views/segment/segment_combine_views.xml",
+        "views/segment/waterfall_views.xml",
         "views/segment/res_partner_segments_views.xml",
         "views/segment/segment_action_views.xml",
         "views/segment/menus.xml",
@@ -97,6 +100,7 @@
         "views/campaign/audience_views.xml",
         "views/campaign/utm_campaign_views.xml",
         "views/campaign/res_partner_views.xml",
+        "views/campaign/segment_views.xml",
         "views/campaign/menus.xml",
     ],
     "demo": [

@@ -70,13 +70,16 @@ from .segment import test_condition_quadrant
 from .segment import test_condition_relation
 from .segment import test_segment_preview
 from .segment import test_segment_screens
+from .segment import test_segment_combine
 from .segment import test_segment_mailing
 from .segment import test_segment_partner
 from .segment import test_segment_action
 from .segment import test_segment_action_kinds
+from .segment import test_waterfall
 from .campaign import test_audience_rights
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
+from .campaign import test_condition_campaign
 from .campaign import test_launch
 from .campaign import test_launch_race
 from .campaign import test_mailing

@@ -41,6 +41,7 @@ WIZARDS = {
     "segmentation.choice.wizard": lambda test: [
         {"segment_id": test.segments[0].id, "partner_ids": test.north.ids}
     ],
+    "segmentation.segment.combine": lambda test: [{"segment_ids": test.segments.ids}],
     "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
 }
 #: where to look for the record to press on, if any would not do: {model: domain}
@@ -128,6 +129,15 @@ class TestButtons(ScreensMixin, CampaignCommon):
         }
         segments = cls.env["segmentation.segment"]
         cls.segments = segments.with_user(cls.users["marketing"]).create([segment] * 2)
+        cls.env["segmentation.waterfall"].with_user(cls.users["marketing"]).create(
+            {
+                "name": "Offers",
+                "step_ids": [
+                    Command.create({"segment_id": segment.id})
+                    for segment in cls.segments
+                ],
+            }
+        )
         cls._segment_action()
 
     @classmethod

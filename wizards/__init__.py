@@ -5,3 +5,4 @@ from . import relation_wizard
 from . import value_merge
 from . import hygiene_wizard
 from . import choice_wizard
+from . import segment_combine

@@ -6,3 +6,5 @@ from . import utm_campaign
 from . import audience
 from . import res_partner
 from . import mailing_mailing
+from . import segment
+from . import condition_campaign

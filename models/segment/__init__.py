@@ -20,9 +20,13 @@ from . import condition_quadrant
 from . import condition_figure
 from . import condition_purchase
 from . import condition_relation
+from . import waterfall
+from . import waterfall_step
+from . import condition_waterfall
 from . import res_partner_segments
 from . import segment_mailing
 from . import segment_up_to_date
+from . import segment_from_search
 from . import sources
 from . import sources_contact
 from . import segment_screens

@@ -26,6 +26,10 @@ class SegmentationCondition(models.Model):
         """None named, or made of itself."""
         if not self.other_segment_id:
             return self.env._("Choose the other segment.")
+        return self._circle_problem()
+
+    def _circle_problem(self):
+        """Return in words how the segment would be made of itself, else None."""
         circle = self._circle()
         if circle:
             return self.env._(
@@ -37,8 +41,13 @@ class SegmentationCondition(models.Model):
         return None
 
     def _made_of(self):
-        """Return the segments whose members the conditions ask for."""
-        return self.other_segment_id
+        """Return the segments on whose members the conditions hang."""
+        asked = self.filtered(lambda condition: condition.kind == "segment")
+        return asked.other_segment_id
+
+    def _members_of(self):
+        """Return the segment whose members the condition asks for, if it does."""
+        return self._made_of() if self.kind == "segment" else self.segment_id.browse()
 
     def _circle(self):
         """Return the names of the segments on the way from this one back to itself."""
@@ -60,15 +69,23 @@ class SegmentationCondition(models.Model):
 
     def _is_about_customers(self):
         """Members of a segment of customers stand for all their contacts."""
-        if self.kind != "segment":
+        segment = self._members_of()
+        if not segment:
             return super()._is_about_customers()
-        return self.other_segment_id.level == "customer"
+        return segment.level == "customer"
 
     def _sentence_segment(self):
         return self.env._("member of “%s”", self.other_segment_id.name)
 
     def _select_segment(self, scope):
-        """Its members now; in a segment of customers, the customers they belong to."""
+        """Its members now."""
+        return self._select_members(scope, SQL("TRUE"))
+
+    def _select_members(self, scope, wanted):
+        """Return the SELECT of members now; among customers, of whom they belong to.
+
+        :param SQL wanted: condition on ``membership``
+        """
         is_about_customers = self._is_about_customers()
         key = SQL("partner.id") if is_about_customers else self._key()
         return SQL(
@@ -78,10 +95,11 @@ class SegmentationCondition(models.Model):
               FROM segmentation_membership membership
               JOIN res_partner partner ON partner.id = membership.partner_id
              WHERE membership.segment_id = %(segment)s AND membership.date_to IS NULL
-               AND %(in_scope)s
+               AND %(wanted)s AND %(in_scope)s
           GROUP BY 1""",
             key=key,
-            segment=self.other_segment_id.id,
+            segment=self._members_of().id,
+            wanted=wanted,
             in_scope=scope.customers(key)
             if is_about_customers
             else self._key_in_scope(scope),
@@ -97,11 +115,14 @@ class SegmentationSegment(models.Model):
         """Have segments that are made of this one look at who entered and left."""
         super()._after_change(entered, left)
         changed = [*entered, *left]
+        if changed and self._is_asked_for():
+            self.env["segmentation.segment.mark"]._mark(
+                SEGMENT, changed if len(changed) <= MARKS else [EVERYBODY]
+            )
+
+    def _is_asked_for(self):
+        """Return whether there are segments that hang on the members of this one."""
         conditions = self.env["segmentation.condition"].sudo()
-        if not changed or not conditions.search_count(
-            [("other_segment_id", "=", self.id)], limit=1
-        ):
-            return
-        self.env["segmentation.segment.mark"]._mark(
-            SEGMENT, changed if len(changed) <= MARKS else [EVERYBODY]
+        return bool(
+            conditions.search_count([("other_segment_id", "=", self.id)], limit=1)
         )

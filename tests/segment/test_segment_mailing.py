@@ -2,8 +2,8 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 
-from odoo.addons.mass_mailing_sms.tests.common import MassSMSCase
 from odoo.addons.mass_mailing.tests.common import MassMailCase
+from odoo.addons.mass_mailing_sms.tests.common import MassSMSCase
 
 from .common import SegmentCommon
 
@@ -115,7 +115,9 @@ class TestSegmentMailing(SegmentCommon, MassMailCase, MassSMSCase):
         mailing = self._mailing(self.segment.action_send_email())
         mailing.action_put_in_queue()
         with self.enter_registry_test_mode(), self.mock_mail_gateway():
-            self.env.ref("mass_mailing.ir_cron_mass_mailing_queue").sudo().method_direct_trigger()
+            self.env.ref(
+                "mass_mailing.ir_cron_mass_mailing_queue"
+            ).sudo().method_direct_trigger()
         fates = {"Ana": False, "Bruno": False, "Carla": "mail_bl"}
         self.assertEqual(self._fates(mailing), fates)
 

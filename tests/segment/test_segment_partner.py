@@ -12,7 +12,9 @@ class TestSegmentPartner(SegmentCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rosa = cls._user("rosa_segment", "agro_segmentation.group_segmentation_user")
+        cls.rosa = cls._user(
+            "rosa_segment", "agro_segmentation.group_segmentation_user"
+        )
         cls.mailer = cls._user("mailer", "mass_mailing.group_mass_mailing_user")
         cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
             [
@@ -79,7 +81,9 @@ class TestSegmentPartner(SegmentCommon):
     def test_who_left_is_not_found(self):
         self.ana.city = "Warnes"
         self._follow()
-        found = self._search(self.mia, "segmentation_segment_ids", "in", self.montero.ids)
+        found = self._search(
+            self.mia, "segmentation_segment_ids", "in", self.montero.ids
+        )
         self.assertEqual(found, ["Bruno"])
 
     def test_grouped_by_segment_in_each_of_its_own(self):
@@ -127,9 +131,7 @@ class TestSegmentPartner(SegmentCommon):
     def test_others_may_not_ask(self):
         employee = self._user("employee", "base.group_partner_manager")
         with self.assertRaises(AccessError):
-            self._search(
-                employee, "segmentation_segment_ids", "in", self.montero.ids
-            )
+            self._search(employee, "segmentation_segment_ids", "in", self.montero.ids)
 
     def test_segments_of_another_company_are_not_told(self):
         other = self.env["res.company"].create({"name": "Other"})

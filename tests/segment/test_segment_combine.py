@@ -1,0 +1,123 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import SegmentCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSegmentCombine(SegmentCommon):
+    """Segments of segments, and of searches, made on screen."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
+            [
+                {"name": "Ana", "city": "Montero"},
+                {"name": "Bruno", "city": "Montero", "ref": "X"},
+                {"name": "Carla", "city": "Warnes", "ref": "X"},
+            ]
+        )
+        cls.montero = cls._segment([("city", "=", "Montero")], name="Montero")
+        cls.with_ref = cls._segment([("ref", "=", "X")], name="Referenced")
+        cls.both = cls.montero | cls.with_ref
+
+    def _wizard(self, segments, operation):
+        wizards = self.env["segmentation.segment.combine"].with_user(self.mia)
+        wizards = wizards.with_context(
+            active_model=segments._name, active_ids=segments.ids
+        )
+        return wizards.create({"operation": operation})
+
+    def _saved(self, action):
+        """Return the segment that is saved as the screen opens it."""
+        segments = self.env[action["res_model"]].with_user(self.mia)
+        with Form(segments.with_context(**action["context"])) as form:
+            form.name = form.name or "New"
+        return form.save()
+
+    def _combined(self, operation, segments=None):
+        wizard = self._wizard(segments or self.both, operation)
+        return self._saved(wizard.action_combine())
+
+    # --- Combining --------------------------------------------------------------
+
+    def test_union(self):
+        segment = self._combined("union")
+        self.assertMembers(segment, self.ana | self.bruno | self.carla)
+        self.assertEqual(segment.name, "Montero or Referenced")
+
+    def test_intersection(self):
+        segment = self._combined("intersection")
+        self.assertMembers(segment, self.bruno)
+        self.assertEqual(segment.name, "Montero and Referenced")
+
+    def test_difference(self):
+        segment = self._combined("difference")
+        self.assertMembers(segment, self.ana)
+        self.assertEqual(segment.name, "Montero, but not Referenced")
+
+    def test_difference_from_the_first_that_is_chosen(self):
+        wizard = self._wizard(self.both, "difference")
+        self.assertEqual(wizard.first_id, self.montero)
+        wizard.first_id = self.with_ref
+        self.assertMembers(self._saved(wizard.action_combine()), self.carla)
+
+    def test_what_is_combined_follows(self):
+        segment = self._combined("intersection")
+        self.ana.ref = "X"
+        self._follow()
+        self.assertMembers(segment, self.ana | self.bruno)
+
+    def test_lists_contacts_only_where_all_do(self):
+        contacts = self._segment([("city", "!=", False)], level="contact")
+        self.assertEqual(
+            self._combined("union", contacts | self.montero).level, "customer"
+        )
+        other = self._segment([("ref", "!=", False)], level="contact")
+        self.assertEqual(self._combined("union", contacts | other).level, "contact")
+
+    def test_one_segment_cannot_be_combined(self):
+        with self.assertRaisesRegex(UserError, "at least two"):
+            self._wizard(self.montero, "union").action_combine()
+
+    def test_segments_of_two_companies_cannot_be_combined(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.mia.company_ids += other
+        theirs = self._segment([("ref", "=", "X")], company_id=other.id)
+        wizard = self._wizard(self.montero | theirs, "union")
+        wizard = wizard.with_context(allowed_company_ids=self.mia.company_ids.ids)
+        with self.assertRaisesRegex(UserError, "several companies .*Other"):
+            wizard.action_combine()
+
+    # --- From a search ----------------------------------------------------------
+
+    def test_segment_of_a_search(self):
+        segments = self.env["segmentation.segment"].with_user(self.mia)
+        action = segments.action_from_search(
+            "res.partner", ["|", ["name", "=", "Ana"], ["ref", "=", "X"]]
+        )
+        segment = self._saved(action)
+        self.assertEqual(segment.level, "contact")
+        self.assertMembers(segment, self.ana | self.bruno | self.carla)
+
+    def test_segment_of_a_search_in_a_segment(self):
+        segments = self.env["segmentation.segment"].with_user(self.mia)
+        leaf = ["segmentation_segment_ids", "in", self.montero.ids]
+        action = segments.action_from_search("res.partner", [leaf])
+        self.assertMembers(self._saved(action), self.ana | self.bruno)
+
+    def test_salespeople_make_none(self):
+        salesman = new_test_user(
+            self.env,
+            "salesman_combine",
+            "agro_segmentation.group_segmentation_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        segments = self.env["segmentation.segment"].with_user(salesman)
+        with self.assertRaises(AccessError):
+            segments.action_from_search("res.partner", [])
+        with self.assertRaises(AccessError):
+            self._wizard(self.both, "union").with_user(salesman).action_combine()
