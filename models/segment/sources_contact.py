@@ -44,8 +44,8 @@ class MailMessage(models.Model):
         )
         for model, messages in written.grouped("model").items():
             records = self.env[model].browse(messages.mapped("res_id")).exists()
-            contacts = records[documents[model]]
-            ids = contacts.ids if documents[model] != "id" else records.ids
+            contacts = records.mapped(documents[model])
+            ids = contacts if documents[model] == "id" else contacts.ids
             self.env["segmentation.segment.mark"]._mark(CONTACT, ids)
 
 

@@ -126,6 +126,23 @@ class TestConditionLastContact(ConditionCommon, TimelineCommon):
             self._follow()
             self.assertMembers(segment, self.farmer | self.old)
 
+    def test_messages_written_at_once_mark_all_their_contacts(self):
+        marks = self.env["segmentation.segment.mark"].sudo()
+        marks.search([]).unlink()
+        self.env["mail.message"].create(
+            [
+                {
+                    "model": "res.partner",
+                    "res_id": partner.id,
+                    "message_type": "comment",
+                    "body": "We called.",
+                }
+                for partner in (self.silent, self.old)
+            ]
+        )
+        told = marks.search([("topic", "=", "contact")]).mapped("partner")
+        self.assertEqual(sorted(told), sorted((self.silent | self.old).ids))
+
     def test_meetings_are_followed(self):
         with self._at("2025-03-31 12:00:00"):
             segment = self._segment(self.ours, self._last(most=1))
