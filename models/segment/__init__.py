@@ -36,3 +36,4 @@ from . import res_partner_memberships
 from . import segment_action
 from . import segment_action_act
 from . import segment_effect
+from . import res_users

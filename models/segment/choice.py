@@ -69,7 +69,8 @@ class SegmentationChoice(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Let the chosen enter or leave at once."""
-        choices = super().create(vals_list)
+        by_whom = {"user_id": self.env.uid, "date": self.env.cr.now()}
+        choices = super().create([{**vals, **by_whom} for vals in vals_list])
         for segment, ids in choices._by_segment().items():
             segment._chosen(ids)
         return choices

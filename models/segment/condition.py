@@ -185,6 +185,14 @@ class SegmentationCondition(models.Model):
                 problem = condition._problem()
             except AccessError as error:
                 raise UserError(str(error)) from error
+            except (RecursionError, MemoryError) as error:
+                raise ValidationError(
+                    self.env._("A condition is too long: make it of several.")
+                ) from error
+            except (ValueError, TypeError) as error:
+                raise ValidationError(
+                    self.env._("A condition cannot be used: %(error)s", error=error)
+                ) from error
             if problem:
                 raise ValidationError(problem)
 
@@ -200,9 +208,12 @@ class SegmentationCondition(models.Model):
 
     def write(self, vals):
         """Run the segments' rules anew."""
-        self.segment_id._check_dynamic()
+        segments = self.segment_id
+        segments |= segments.browse(vals.get("segment_id"))
+        segments._check_dynamic()
         result = super().write(vals)
-        self.segment_id._conditions_changed()
+        if vals.keys() - {"sequence"}:
+            segments._conditions_changed()
         return result
 
     def unlink(self):

@@ -111,6 +111,19 @@ class SegmentationSegment(models.Model):
 
     _inherit = "segmentation.segment"
 
+    def _rule_changed(self):
+        """Of two who close a circle at once let the later one see the other's half."""
+        self._made_of()._lock()
+        return super()._rule_changed()
+
+    def _made_of(self):
+        """Return the segments that these are made of, through any number of others."""
+        made_of = found = self.sudo().condition_ids.other_segment_id
+        while found:
+            found = found.condition_ids.other_segment_id - made_of
+            made_of |= found
+        return made_of
+
     def _after_change(self, entered, left):
         """Have segments that are made of this one look at who entered and left."""
         super()._after_change(entered, left)

@@ -5,12 +5,17 @@ from ..cadastre.job import wake
 
 #: what a mark's partner says beside the id of one
 EVERYBODY = 0
+#: topic of marks that hold the id of a segment: whose rule was written
+RULES = "rules"
+#: topic of marks that hold the id of a segment: whose members were deleted or merged
+COUNTS = "counts"
 
 
 class SegmentationSegmentMark(models.Model):
     """A contact to whom something happened: the queue of the refresh of segments.
 
-    Bare integers on purpose, as in :class:`SegmentationRefreshMark`: a mark is inserted
+    Two topics are about segments instead: what the job is to do about these. Bare
+    integers on purpose, as in :class:`SegmentationRefreshMark`: a mark is inserted
     while somebody else's work goes on, which must never wait or fail because of us.
     """
 
@@ -21,7 +26,7 @@ class SegmentationSegmentMark(models.Model):
     partner = fields.Integer(
         required=True,
         default=EVERYBODY,
-        help="Id of a contact; 0 stands for everybody.",
+        help="Id of a contact, or of a segment; 0 stands for everybody.",
     )
     topic = fields.Char(
         required=True, help="What happened, so that only those segments follow it."
@@ -31,20 +36,34 @@ class SegmentationSegmentMark(models.Model):
     def _mark(self, topic, partner_ids):
         """Note that something happened to contacts; never computes, waits or fails.
 
-        :param str topic: one of ``condition.TOPICS``
+        :param str topic: one of ``condition.TOPICS``, or of those above
         :param partner_ids: iterable of ids; :data:`EVERYBODY` for all
         """
-        rows = [(partner, topic) for partner in sorted(set(partner_ids))]
-        if not rows:
-            return
+        if ids := sorted(set(partner_ids)):
+            self._mark_selected(topic, SQL("SELECT UNNEST(%s)", ids))
+
+    @api.model
+    def _mark_selected(self, topic, ids):
+        """Note that something happened to whom a SELECT of ids finds.
+
+        Not where no segment follows anything.
+        """
         self.env.cr.execute(
             SQL(
-                "INSERT INTO segmentation_segment_mark (partner, topic) VALUES %s",
-                SQL(", ").join(rows),
+                """
+                INSERT INTO segmentation_segment_mark (partner, topic)
+                SELECT DISTINCT marked.id, %(topic)s
+                  FROM (%(ids)s) AS marked (id)
+                 WHERE marked.id IS NOT NULL
+                   AND EXISTS (SELECT FROM segmentation_segment
+                                WHERE active AND kind = 'dynamic')""",
+                topic=topic,
+                ids=ids,
             )
         )
-        self.invalidate_model()
-        self._trigger()
+        if self.env.cr.rowcount:
+            self.invalidate_model(flush=False)
+            self._trigger()
 
     @api.model
     def _trigger(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .condition import PARTNER
+from .mark import COUNTS
 
 
 class SegmentationMembership(models.Model):
@@ -90,30 +91,74 @@ class SegmentationMembership(models.Model):
 
     @api.model
     def _merge_partners(self, sources, destination):
-        """Unite memberships: who was in a segment as any of them was in it."""
+        """Unite memberships: who was in a segment as any of them was in it.
+
+        Nobody finds members of these segments meanwhile.
+        """
         sentences = super()._merge_partners(sources, destination)
-        self._fold(sources | destination)
+        partners = sources | destination
+        self.search([("partner_id", "in", partners.ids)]).segment_id._lock()
+        self._fold(partners)
         return sentences
 
     @api.model
     def _fold(self, partners):
-        """Leave one current membership a segment: the one that began first."""
+        """Make one membership of those in a segment that overlap or touch.
+
+        Of several current ones the first stays, else the first of all.
+        """
         self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
-                DELETE FROM segmentation_membership later
-                 USING segmentation_membership first
-                 WHERE later.partner_id = ANY(%(partners)s) AND later.date_to IS NULL
-                   AND first.partner_id = ANY(%(partners)s) AND first.date_to IS NULL
-                   AND first.segment_id = later.segment_id
-                   AND (first.date_from, first.id) < (later.date_from, later.id)""",
-                partners=partners.ids,
+                WITH united AS (%s),
+                gone AS (
+                    DELETE FROM segmentation_membership membership
+                     USING united
+                     WHERE united.id = membership.id AND united.id <> united.kept_id)
+                UPDATE segmentation_membership membership
+                   SET date_from = united.date_from
+                  FROM united
+                 WHERE united.id = membership.id AND united.id = united.kept_id""",
+                self._united(partners),
             )
         )
         self.invalidate_model()
 
     @api.model
+    def _united(self, partners):
+        """Return the SELECT of contacts' memberships, and the one that each becomes.
+
+        A run of memberships begins with one that begins after all before it have ended;
+        it has begun with its first and ends with its last.
+        """
+        return SQL(
+            """
+            SELECT id, MIN(date_from) OVER run AS date_from,
+                   FIRST_VALUE(id) OVER (
+                       run ORDER BY ended DESC, date_from, id) AS kept_id
+              FROM (SELECT *, COUNT(*) FILTER (WHERE begins) OVER (
+                                  PARTITION BY segment_id ORDER BY date_from, id
+                              ) AS number
+                      FROM (SELECT id, segment_id, date_from,
+                                   COALESCE(date_to, 'infinity') AS ended,
+                                   COALESCE(date_from > MAX(COALESCE(
+                                       date_to, 'infinity')) OVER (
+                                           PARTITION BY segment_id
+                                               ORDER BY date_from, id
+                                               ROWS BETWEEN UNBOUNDED PRECEDING
+                                                        AND 1 PRECEDING),
+                                       TRUE) AS begins
+                              FROM segmentation_membership
+                             WHERE partner_id = ANY(%s)) membership) numbered
+            WINDOW run AS (PARTITION BY segment_id, number)""",
+            partners.ids,
+        )
+
+    @api.model
     def _after_merge(self, partners):
-        """Have segments look at whoever is left."""
-        self.env["segmentation.segment.mark"]._mark(PARTNER, partners.ids)
+        """Have segments look at whoever is left, and count their members anew."""
+        marks = self.env["segmentation.segment.mark"]
+        marks._mark(PARTNER, partners.ids)
+        current = [("partner_id", "in", partners.ids), ("date_to", "=", False)]
+        marks._mark(COUNTS, self.search(current).segment_id.ids)

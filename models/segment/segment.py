@@ -1,9 +1,25 @@
+import psycopg2
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
+
+from .mark import RULES
 
 #: what decides who is a member: changing it is changing the rule
 RULE = {"level", "match", "condition_ids", "choice_ids", "company_id"}
+#: what only the addon writes: whose rights the rule has, what is frozen, what was found
+OWN = {
+    "kind",
+    "date_frozen",
+    "rule_user_id",
+    "date_rule",
+    "membership_ids",
+    "member_count",
+    "date_computed",
+    "date_next",
+    "error",
+}
 #: in the context of whoever writes a rule; no call from outside can pass it
 WRITING_RULE = object()
 
@@ -170,6 +186,7 @@ class SegmentationSegment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Find the members at once."""
+        self._check_own({name for vals in vals_list for name in vals})
         segments = super(SegmentationSegment, self._writing_rule()).create(vals_list)
         segments = segments.with_env(self.env)
         segments._rule_changed()
@@ -177,15 +194,28 @@ class SegmentationSegment(models.Model):
 
     def write(self, vals):
         """Find the members anew where the rule changes."""
+        self._check_own(vals)
         if not RULE & vals.keys():
             result = super().write(vals)
             if vals.get("active"):
-                self._rebuild()
+                self._run_now()
             return result
         self._check_dynamic()
         result = super(SegmentationSegment, self._writing_rule()).write(vals)
         self._rule_changed()
         return result
+
+    def _check_own(self, names):
+        """Refuse to have written from outside what only the addon writes.
+
+        Who could write the author of a rule would find what that one may read.
+        """
+        written = OWN.intersection(names)
+        if written and not self.env.su:
+            labels = [self._fields[name].string for name in sorted(written)]
+            raise AccessError(
+                self.env._("Nobody writes these fields of a segment: %s.", labels)
+            )
 
     def _writing_rule(self):
         """Have conditions and choices written as part of a rule, which is run once."""
@@ -222,21 +252,41 @@ class SegmentationSegment(models.Model):
         self.sudo().write(
             {"rule_user_id": self.env.uid, "date_rule": self.env.cr.now()}
         )
-        self.condition_ids._check_rule()
-        self.filtered("active")._rebuild(is_new_rule=True)
+        for segment in self:
+            segment._rule_self().condition_ids._check_rule()
+        self.filtered("active")._run_now(is_new_rule=True)
+
+    def _run_now(self, is_new_rule=False):
+        """Find the members while somebody waits, and once more after that.
+
+        What others have changed but not yet committed is not seen here, and their marks
+        may be followed before this segment is there to be looked at.
+        """
+        try:
+            self._rebuild(is_new_rule)
+        except psycopg2.extensions.TransactionRollbackError:
+            raise
+        except psycopg2.Error as error:
+            raise ValidationError(
+                self.env._(
+                    "The rule cannot be run: check the values of its conditions. "
+                    "(%(error)s)",
+                    error=error.diag.message_primary or error,
+                )
+            ) from error
+        self.env["segmentation.segment.mark"]._mark(RULES, self.ids)
 
     def _rule_self(self):
         """Return the segment with the rights with which its rule is run.
+
+        Days are those of the company, words and weeks those of the author's language,
+        whoever has it run.
 
         :raise UserError: who wrote the rule may not write one any more
         """
         self.ensure_one()
         user, company = self.sudo().rule_user_id, self.sudo().company_id
-        if (
-            not user.active
-            or company not in user.company_ids
-            or not user.has_group("agro_segmentation.group_segmentation_marketing")
-        ):
+        if not user or not user._may_write_rules(company):
             raise UserError(
                 self.env._(
                     "“%(segment)s” is run with the rights of %(user)s, who may not "
@@ -248,8 +298,15 @@ class SegmentationSegment(models.Model):
                 )
             )
         return self.with_user(user).with_context(
-            allowed_company_ids=company.ids, active_test=True
+            allowed_company_ids=company.ids,
+            active_test=True,
+            lang=user.lang,
+            tz=self._zone(),
         )
+
+    def _zone(self):
+        """Return the name of the time zone in which the days of the rule begin."""
+        return self.sudo().company_id.resource_calendar_id.tz or "UTC"
 
     # --- Actions ----------------------------------------------------------------
 
@@ -264,8 +321,9 @@ class SegmentationSegment(models.Model):
         self.check_access("write")
         self._check_dynamic()
         self._rebuild()
-        self.write({"kind": "frozen", "date_frozen": self.env.cr.now()})
-        self.date_next = False
+        self.sudo().write(
+            {"kind": "frozen", "date_frozen": self.env.cr.now(), "date_next": False}
+        )
 
     def action_view_members(self):
         """Open the members, each with since when and why."""

@@ -252,18 +252,13 @@ class SegmentationSegmentEffect(models.Model):
         self.flush_model()
         ranked = SQL(
             """
-            SELECT effect.id, effect.membership_id, kept.id AS kept_id,
+            SELECT effect.id, effect.membership_id, united.kept_id,
                    ROW_NUMBER() OVER (
-                       PARTITION BY effect.action_id, kept.id
+                       PARTITION BY effect.action_id, united.kept_id
                            ORDER BY effect.state = 'done' DESC, effect.id) AS rank
               FROM segmentation_segment_effect effect
-              JOIN (SELECT id AS membership_id,
-                           FIRST_VALUE(id) OVER (PARTITION BY segment_id
-                                                 ORDER BY date_from, id) AS id
-                      FROM segmentation_membership
-                     WHERE partner_id = ANY(%s) AND date_to IS NULL) kept
-             USING (membership_id)""",
-            partners.ids,
+              JOIN (%s) united ON united.id = effect.membership_id""",
+            self.env["segmentation.membership"]._united(partners),
         )
         self.env.cr.execute(
             SQL(

@@ -103,7 +103,6 @@ class SegmentationSegment(models.Model):
         )
         return self._united(self._rule_self()._ruled(scope), chosen, scope)
 
-    @api.model
     def _united(self, ruled, chosen, scope):
         """Return those whom the rule finds, but as they were chosen by hand.
 
@@ -113,15 +112,34 @@ class SegmentationSegment(models.Model):
             """
             SELECT partner_id, 'rule' AS origin, why
               FROM (%(ruled)s) ruled
-             WHERE partner_id NOT IN (SELECT partner_id FROM (%(chosen)s) chosen)
+             WHERE NOT EXISTS (SELECT FROM (%(chosen)s) chosen
+                                WHERE chosen.partner_id = ruled.partner_id)
          UNION ALL
             SELECT partner_id, 'hand', NULL
               FROM (%(chosen)s) chosen
               JOIN res_partner partner ON partner.id = partner_id
-             WHERE choice = 'in' AND partner.active AND %(in_scope)s""",
+             WHERE choice = 'in' AND %(may_be_listed)s AND %(in_scope)s""",
             ruled=ruled,
             chosen=chosen,
+            may_be_listed=self._may_be_listed(),
             in_scope=scope.members(SQL("partner_id")),
+        )
+
+    def _may_be_listed(self):
+        """Return the SQL condition that a row ``partner`` may be chosen by hand.
+
+        An active contact of the segment's company or of none; a customer where
+        customers are listed.
+        """
+        level = SQL("TRUE")
+        if self.level == "customer":
+            level = SQL("partner.commercial_partner_id = partner.id")
+        return SQL(
+            """
+            partner.active AND %(level)s
+            AND (partner.company_id IS NULL OR partner.company_id = %(company)s)""",
+            level=level,
+            company=self.company_id.id,
         )
 
     # --- Who enters and leaves --------------------------------------------------

@@ -5,11 +5,12 @@ import psycopg2
 import pytz
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..cadastre.job import wake
 from .condition import PARTNER
-from .mark import EVERYBODY
+from .mark import COUNTS, EVERYBODY, RULES
 from .scope import Scope
 
 _logger = logging.getLogger(__name__)
@@ -37,31 +38,37 @@ class SegmentationSegment(models.Model):
 
     def _rebuild(self, is_new_rule=False):
         """Find all members anew, now."""
-        for segment in self.sudo():
+        for segment in self.sudo().sorted("id"):
             segment._lock()
             segment._update_members(Scope(), is_new_rule)
-            segment.date_next = segment._next_run()
-            segment._computed()
+            segment.write(
+                {
+                    "date_computed": self.env.cr.now(),
+                    "date_next": segment._next_run(),
+                    "error": False,
+                }
+            )
+            segment._count_members()
 
     def _look_at(self, partner_ids):
         """Find anew which of some contacts are members."""
-        for segment in self.sudo():
+        for segment in self.sudo().sorted("id"):
             segment._lock()
-            segment._update_members(segment._scope(partner_ids))
-            segment._computed()
+            entered, left = segment._update_members(segment._scope(partner_ids))
+            segment.write(
+                {
+                    "date_computed": self.env.cr.now(),
+                    "member_count": segment.member_count + len(entered) - len(left),
+                }
+            )
 
-    def _computed(self):
-        """Note that the members are right now."""
-        memberships = self.env["segmentation.membership"]
-        self.write(
-            {
-                "date_computed": self.env.cr.now(),
-                "error": False,
-                "member_count": memberships.search_count(
-                    [("segment_id", "=", self.id), ("date_to", "=", False)]
-                ),
-            }
-        )
+    def _count_members(self):
+        """Count the members anew."""
+        memberships = self.env["segmentation.membership"].sudo()
+        current = [("segment_id", "in", self.ids), ("date_to", "=", False)]
+        counts = dict(memberships._read_group(current, ["segment_id"], ["__count"]))
+        for segment in self.sudo():
+            segment.member_count = counts.get(segment, 0)
 
     def _topics(self):
         """Return what may happen to a contact that the rule hangs on.
@@ -86,7 +93,7 @@ class SegmentationSegment(models.Model):
 
     def _next_midnight(self, now):
         """Return when the next day begins where the company is, in UTC."""
-        zone = pytz.timezone(self.company_id.resource_calendar_id.tz or "UTC")
+        zone = pytz.timezone(self._zone())
         tomorrow = pytz.utc.localize(now).astimezone(zone).date() + timedelta(days=1)
         midnight = zone.localize(datetime.combine(tomorrow, time.min))
         return midnight.astimezone(pytz.utc).replace(tzinfo=None)
@@ -130,18 +137,24 @@ class SegmentationSegment(models.Model):
     def _follow_marks(self):
         """Look at the marked contacts in the segments that hang on what happened.
 
+        Not in those of which everybody is to be looked at anyway.
+
         :return: whether there were any marks
         """
         marked = self._take_marks()
-        family_of = {topic: self._families(ids) for topic, ids in marked.items() if ids}
-        for segment in self.search([("kind", "=", "dynamic")]) if marked else ():
+        if not marked:
+            return False
+        self.browse(marked.pop(COUNTS, ())).exists()._count_members()
+        written = marked.pop(RULES, ())
+        family_of = {topic: self._families(ids) for topic, ids in marked.items()}
+        for segment in self.search([("kind", "=", "dynamic")], order="id"):
             topics = segment._topics() & marked.keys()
-            if any(EVERYBODY in marked[topic] for topic in topics):
+            if segment.id in written or any(EVERYBODY in marked[t] for t in topics):
                 segment.date_next = self.env.cr.now()
-            elif topics:
+            elif topics and not segment.error:
                 contacts = set().union(*(family_of[topic] for topic in topics))
                 segment._attempt(segment._look_at, sorted(contacts))
-        return bool(marked)
+        return True
 
     @api.model
     def _take_marks(self):
@@ -164,34 +177,57 @@ class SegmentationSegment(models.Model):
 
     @api.model
     def _families(self, partner_ids):
-        """Return ids of the contacts, and of all others of their customers.
+        """Return ids of the contacts, and of all others up and down their trees.
 
         What is told of a customer holds for its contacts, and conditions may name what
-        a contact has from its company.
+        a contact has from its company, or a company from one above or below it.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT family.id
-                  FROM res_partner family
-                 WHERE family.commercial_partner_id IN (
-                       SELECT commercial_partner_id FROM res_partner
-                        WHERE id = ANY(%s))""",
+                WITH RECURSIVE up AS (
+                    SELECT id, parent_id FROM res_partner WHERE id = ANY(%s)
+                     UNION
+                    SELECT partner.id, partner.parent_id
+                      FROM up
+                      JOIN res_partner partner ON partner.id = up.parent_id),
+                down AS (
+                    SELECT id FROM up WHERE parent_id IS NULL
+                     UNION
+                    SELECT partner.id
+                      FROM down
+                      JOIN res_partner partner ON partner.parent_id = down.id)
+                SELECT id FROM down""",
                 list(partner_ids),
             )
         )
         return {id_ for (id_,) in rows}
 
     def _attempt(self, run, *args):
-        """Run something of the segment; an error is noted on it and goes no further."""
+        """Do something with the segment; an error is noted on it and goes no further.
+
+        The error is in the language of the rule's author.
+        """
         self.ensure_one()
+        spoken = self.with_context(lang=self.rule_user_id.lang).env
         try:
             with self.env.cr.savepoint():
                 run(*args)
         except psycopg2.extensions.TransactionRollbackError:
             raise
-        except Exception as error:
+        except UserError as error:
             _logger.info("Segment %s stopped: %s", self.id, error)
-            self.write(
-                {"error": str(error).strip(), "date_next": self.env.cr.now() + EVERY}
+            self._stopped(str(error))
+        except Exception as error:
+            _logger.exception("Segment %s stopped", self.id)
+            self._stopped(
+                spoken._(
+                    "Its members could not be found, for a reason that only an "
+                    "administrator can mend: %(error)s",
+                    error=str(error).strip().partition("\n")[0],
+                )
             )
+
+    def _stopped(self, error):
+        """Note why the members could not be found, and look at everybody later."""
+        self.write({"error": error, "date_next": self.env.cr.now() + EVERY})

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .condition import FIGURES, PARTNER
-from .mark import EVERYBODY
+from .mark import COUNTS, EVERYBODY
 
 
 class ResPartner(models.Model):
@@ -17,11 +17,34 @@ class ResPartner(models.Model):
         self.env["segmentation.segment.mark"]._mark(PARTNER, partners.ids)
         return partners
 
-    def write(self, vals):
-        """Have segments look at the contacts again."""
-        result = super().write(vals)
-        self.env["segmentation.segment.mark"]._mark(PARTNER, self.ids)
-        return result
+    def _write_multi(self, vals_list):
+        """Have segments look at the contacts again, whatever wrote or computed them.
+
+        Of those that get another parent, at the contacts around the one before too.
+        """
+        marks = self.env["segmentation.segment.mark"]
+        marks._mark(PARTNER, self.ids)
+        if any("parent_id" in vals for vals in vals_list):
+            marks._mark_selected(
+                PARTNER,
+                SQL("SELECT parent_id FROM res_partner WHERE id = ANY(%s)", self.ids),
+            )
+        return super()._write_multi(vals_list)
+
+    def unlink(self):
+        """Have segments look at the contacts around, and count their members anew."""
+        marks = self.env["segmentation.segment.mark"]
+        left_behind = self.env["segmentation.segment"]._families(self.ids)
+        marks._mark(PARTNER, left_behind.difference(self.ids))
+        marks._mark_selected(
+            COUNTS,
+            SQL(
+                "SELECT segment_id FROM segmentation_membership"
+                " WHERE partner_id = ANY(%s) AND date_to IS NULL",
+                self.ids,
+            ),
+        )
+        return super().unlink()
 
 
 class SegmentationRefresh(models.Model):

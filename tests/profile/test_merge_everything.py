@@ -140,13 +140,14 @@ class TestMergeEverything(CampaignCommon):
 
     @classmethod
     def _models(cls):
-        """Return our models with rows about contacts that last."""
+        """Return our models with rows of their own about contacts that last."""
         return [
             cls.env[name]
             for name in cls.env.registry
             if name.startswith("segmentation.")
             and not cls.env[name]._abstract
             and not cls.env[name]._transient
+            and cls.env[name]._auto
             and links(cls.env[name])
         ]
 

@@ -56,11 +56,12 @@ class SegmentCommon(PositionCommon):
 
     @classmethod
     def _follow(cls):
-        """Do what the jobs do: compute figures, then follow the marks of segments."""
+        """Do what the job does, without commits: follow marks, then run what is due."""
         cls.env.flush_all()
         segments = cls.env["segmentation.segment"].sudo()
         while segments._follow_marks():
-            pass
+            for segment in segments._due():
+                segment._attempt(segment._rebuild)
 
     def assertMembers(self, segment, expected):
         """The segment's members now are these contacts, no more and no fewer."""
