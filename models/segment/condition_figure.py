@@ -30,9 +30,9 @@ class SegmentationCondition(models.Model):
         "could buy. Share: billing of potential. Gap: potential less billing.",
     )
     figure_change = fields.Boolean(
-        string="Its Change",
-        help="By how much it is more, or less where negative, than in the harvest "
-        "before, of the same kind.",
+        string="Change since the Harvest Before",
+        help="By how much it is more, or less where negative. The harvest before is the "
+        "latest earlier one of the same kind.",
     )
     amount_from = OptionalMonetary(help="In company currency. Empty: open.")
     amount_to = OptionalMonetary(help="In company currency. Empty: open.")

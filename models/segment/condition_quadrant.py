@@ -19,9 +19,9 @@ class SegmentationCondition(models.Model):
     is_no_investment = fields.Boolean(string="No Investment")
     is_unknown = fields.Boolean(string="Potential Unknown")
     quadrant_moved = fields.Boolean(
-        string="Moved There",
+        string="Moved from Another",
         help="Only those who were in another quadrant in the harvest before, of the "
-        "same kind.",
+        "same kind: in one of these, or in any if none is chosen.",
     )
     was_retention = fields.Boolean(string="From Retention")
     was_investment = fields.Boolean(string="From Investment")
