@@ -56,6 +56,7 @@ from .profile import test_handover_race
 from .profile import test_handover_tours
 from .segment import test_condition_anniversary
 from .segment import test_condition_domain
+from .segment import test_contact_marks
 from .segment import test_domain_sentence
 from .segment import test_segment
 from .segment import test_condition_costs

@@ -255,15 +255,20 @@ class SegmentationField(models.Model):
         for band in bands:
             name = band.technical_name
             partner.flush_model([name, band.source_id.technical_name])
-            self.env.cr.execute(
+            rows = self.env.execute_query(
                 SQL(
                     "UPDATE res_partner SET %(name)s = %(band)s"
-                    " WHERE %(name)s IS DISTINCT FROM %(band)s",
+                    " WHERE %(name)s IS DISTINCT FROM %(band)s RETURNING id",
                     name=SQL.identifier(name),
                     band=band._band_sql(),
                 )
             )
             partner.invalidate_model([name])
+            self._after_fill([id_ for (id_,) in rows])
+
+    @api.model
+    def _after_fill(self, partner_ids):
+        """Do what follows from contacts being in another band; for other rooms."""
 
     def _band_sql(self):
         """Return the id of the value whose band the source of a contact is in."""

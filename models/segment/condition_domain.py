@@ -54,6 +54,14 @@ class SegmentationCondition(models.Model):
             )
         return self._problem_deleted(domain)
 
+    def _check_domain(self):
+        """Stop the run with a sentence where fields or records are gone since.
+
+        :raise UserError: as :meth:`_problem_domain` has it
+        """
+        if problem := self._problem_domain():
+            raise UserError(problem)
+
     def _problem_deleted(self, domain):
         """Return that the domain names a record that is no more, else nothing."""
         _text, model = self._domain_asked()
@@ -116,7 +124,7 @@ class SegmentationCondition(models.Model):
 
     def _values_domain(self, values):
         partners = self.env["res.partner"]
-        words = self._domain_words()
+        words = DomainWords(self.env, self.currency_id, {})
         return "; ".join(
             words.value_of(partners, name, value)
             for name, value in values.items()
@@ -143,9 +151,8 @@ class SegmentationCondition(models.Model):
 
     def _select_domain(self, scope):
         """Contacts, searched with the rights of the rule's author."""
+        self._check_domain()
         domain = self._domain()
-        if problem := self._problem_deleted(domain):
-            raise UserError(problem)
         partners = self.env["res.partner"]
         query = partners._search(domain)
         query.add_where(scope.members(SQL("res_partner.id")))

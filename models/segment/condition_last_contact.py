@@ -80,6 +80,15 @@ class SegmentationCondition(models.Model):
             return self.env._("last contact %(period)s", **said)
         return self.env._("ever in touch")
 
+    def _denial_last_contact(self):
+        """Who was not in touch lately was in touch earlier, or never."""
+        said = {"kinds": self._contact_words(), "period": self._period_words()}
+        if self.contact_never or self.ago_least or not self.ago_most:
+            return None
+        if said["kinds"]:
+            return self.env._("no %(kinds)s %(period)s", **said)
+        return self.env._("no contact %(period)s", **said)
+
     def _values_last_contact(self, values):
         kinds = self.env["segmentation.timeline"]._kinds()
         return self.env._(

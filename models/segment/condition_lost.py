@@ -37,7 +37,8 @@ class SegmentationCondition(models.Model):
     def _problem_lost(self):
         return self._period_problem()
 
-    def _sentence_lost(self):
+    def _lost_words(self):
+        """Return what is asked of the opportunity, in words; empty if nothing is."""
         details = [
             self.lost_reason_ids
             and self.env._("reason: %s", self._any_name(self.lost_reason_ids)),
@@ -45,14 +46,22 @@ class SegmentationCondition(models.Model):
             and self.env._("business unit: %s", self._any_name(self.unit_ids)),
             self._period_words(),
         ]
-        details = "; ".join(filter(None, details))
-        if details:
+        return "; ".join(filter(None, details))
+
+    def _sentence_lost(self):
+        if details := self._lost_words():
             return self.env._("an opportunity was lost (%s)", details)
         return self.env._("an opportunity was lost")
 
+    def _denial_lost(self):
+        if details := self._lost_words():
+            return self.env._("no opportunity was lost (%s)", details)
+        return self.env._("no opportunity was lost")
+
     def _values_lost(self, values):
-        reason = self.env["crm.lost.reason"].sudo().browse(values.get("reason"))
-        told = [reason.exists().name, self._moment_words(values.get("date"))]
+        names = values.get("reason") or {}
+        reason = names.get(self.env.lang) or names.get("en_US")
+        told = [reason, self._moment_words(values.get("date"))]
         return ", ".join(filter(None, told))
 
     def _select_lost(self, scope):
@@ -63,9 +72,10 @@ class SegmentationCondition(models.Model):
                    partner.commercial_partner_id AS key,
                    JSONB_BUILD_OBJECT(
                        'date', date_trunc('second', lead.date_closed),
-                       'reason', lead.lost_reason_id) AS detail
+                       'reason', reason.name) AS detail
               FROM crm_lead lead
               JOIN res_partner partner ON partner.id = lead.partner_id
+         LEFT JOIN crm_lost_reason reason ON reason.id = lead.lost_reason_id
              WHERE lead.type = 'opportunity' AND lead.won_status = 'lost'
                AND COALESCE(lead.company_id, %(company)s) = %(company)s
                AND %(reasons)s AND %(units)s AND %(in_period)s AND %(in_scope)s

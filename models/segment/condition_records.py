@@ -1,7 +1,6 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -165,9 +164,7 @@ class SegmentationCondition(models.Model):
 
     def _select_records(self, scope):
         """Customers, or contacts, with how many there are."""
-        domain = self._domain()
-        if problem := self._problem_deleted(domain):
-            raise UserError(problem)
+        self._check_domain()
         records = self._records()[self.records_model]
         is_of_customer = records.is_of_customer
         key = SQL("partner.commercial_partner_id") if is_of_customer else self._key()
@@ -181,17 +178,17 @@ class SegmentationCondition(models.Model):
           GROUP BY 1
             HAVING COUNT(DISTINCT record.id) >= %(count)s""",
             key=key,
-            records=self._select_documents(records, domain),
+            records=self._select_documents(records),
             count=self.records_count,
             in_scope=scope.customers(key)
             if is_of_customer
             else self._key_in_scope(scope),
         )
 
-    def _select_documents(self, records, domain):
+    def _select_documents(self, records):
         """Return the SELECT of id and contact of the documents that count."""
         documents = self.env[self.records_model]
-        domain &= Domain(records.domain)
+        domain = self._domain() & Domain(records.domain)
         if "company_id" in documents._fields:
             domain &= Domain("company_id", "in", [self.company_id.id, False])
         query = documents._search(domain)

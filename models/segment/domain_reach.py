@@ -64,7 +64,9 @@ class Reach:
     def _follow(self, condition, model):
         """Follow the path of the condition's fields as long as it is among contacts."""
         name, _dot, rest = condition.field_expr.partition(".")
-        field = model._fields[name]
+        field = model._fields.get(name)
+        if field is None:
+            return None  # gone since; the run tells
         if field.related and not field.store and name not in TOLD:
             path = ".".join(filter(None, (field.related, rest)))
             return self._follow(

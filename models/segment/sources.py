@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .condition import FIGURES, PARTNER
 from .mark import COUNTS, EVERYBODY
+from .segment_refresh import MARKS
 
 
 class ResPartner(models.Model):
@@ -105,3 +106,49 @@ class SegmentationRelation(models.Model):
         result = super()._settle(company, customer_ids, by_hand=by_hand)
         self.env["segmentation.segment.mark"]._mark(FIGURES, customer_ids)
         return result
+
+
+class ResPartnerCategory(models.Model):
+    """Contacts may be tagged from the side of the tag."""
+
+    _inherit = "res.partner.category"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Have segments look at the contacts that were tagged."""
+        tags = super().create(vals_list)
+        tags._segmentation_mark()
+        return tags
+
+    def write(self, vals):
+        """Have segments look at the contacts that had the tags and that have them."""
+        if "partner_ids" not in vals:
+            return super().write(vals)
+        self._segmentation_mark()
+        result = super().write(vals)
+        self._segmentation_mark()
+        return result
+
+    def unlink(self):
+        """Have segments look at the contacts that had the tags."""
+        self._segmentation_mark()
+        return super().unlink()
+
+    def _segmentation_mark(self):
+        self.env["segmentation.segment.mark"]._mark(
+            PARTNER, self.sudo().partner_ids.ids
+        )
+
+
+class SegmentationField(models.Model):
+    """Bands of contacts are filled by SQL: people grow older by the date alone."""
+
+    _inherit = "segmentation.field"
+
+    @api.model
+    def _after_fill(self, partner_ids):
+        """Have segments look at the contacts that are in another band."""
+        super()._after_fill(partner_ids)
+        if len(partner_ids) > MARKS:
+            partner_ids = [EVERYBODY]
+        self.env["segmentation.segment.mark"]._mark(PARTNER, partner_ids)

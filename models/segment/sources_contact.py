@@ -37,15 +37,21 @@ class MailMessage(models.Model):
 
     def _segmentation_mark(self):
         """Mark the contacts of the documents of what people wrote."""
-        documents = self.env["segmentation.timeline"]._documents()
+        timeline = self.env["segmentation.timeline"]
+        documents = {
+            records._name: (records, contact)
+            for records, contact in timeline._installed_documents()
+        }
         written = self.filtered(
             lambda message: message.model in documents
+            and message.res_id
             and (message.message_type in WRITTEN or message.mail_activity_type_id)
         )
         for model, messages in written.grouped("model").items():
-            records = self.env[model].browse(messages.mapped("res_id")).exists()
-            contacts = records.mapped(documents[model])
-            ids = contacts if documents[model] == "id" else contacts.ids
+            records, contact = documents[model]
+            records = records.browse(messages.mapped("res_id")).exists()
+            contacts = records.mapped(contact)
+            ids = contacts if contact == "id" else contacts.ids
             self.env["segmentation.segment.mark"]._mark(CONTACT, ids)
 
 

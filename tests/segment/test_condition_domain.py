@@ -100,6 +100,30 @@ class TestConditionDomain(SegmentCommon):
             self._run_job()
         self.assertMembers(segment, self.env["res.partner"])
 
+    def test_days_begin_where_the_company_is(self):
+        """At two o'clock UTC it is still yesterday in La Paz, wherever Mia is."""
+        self.mia.tz = "Asia/Tokyo"
+        self.company.resource_calendar_id.tz = "America/La_Paz"
+        with self._at("2025-03-05 15:00:00"):
+            self.env.cr.execute(
+                "UPDATE res_partner SET create_date = '2025-03-05 05:00' WHERE id = %s",
+                [self.ana.id],
+            )
+        today = [("create_date", ">=", "today"), ("id", "=", self.ana.id)]
+        with self._at("2025-03-06 02:00:00"):
+            self.assertMembers(self._segment(today), self.ana)
+        with self._at("2025-03-06 04:00:00"):
+            self.assertMembers(self._segment(today), self.env["res.partner"])
+
+    def test_tags_given_from_the_side_of_the_tag_are_followed(self):
+        segment = self._segment([("category_id", "in", self.tag.ids)])
+        self.tag.partner_ids = self.ana
+        self._follow()
+        self.assertMembers(segment, self.ana)
+        self.tag.partner_ids = self.bruno
+        self._follow()
+        self.assertMembers(segment, self.bruno)
+
     # --- Why --------------------------------------------------------------------
 
     def test_values_that_tell_something(self):
@@ -112,6 +136,21 @@ class TestConditionDomain(SegmentCommon):
             "Color Index is more than 1 and City is “Montero” or “Warnes” "
             "(City: “Montero”; Color Index: 3)\nName is “Ana”",
         )
+
+    def test_reasons_of_many_cost_no_more_queries(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{number}", "color": 5} for number in range(100)]
+        )
+        segment = self._segment([("color", ">", 4), ("id", "in", partners.ids)])
+        counts = []
+        ids = segment.membership_ids.ids
+        for found_ids in (ids[:1], ids[:1], ids):
+            self.env.invalidate_all()
+            found = segment.membership_ids.browse(found_ids)
+            before = self.env.cr.sql_log_count
+            found.mapped("reason")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
 
     # --- Problems ---------------------------------------------------------------
 

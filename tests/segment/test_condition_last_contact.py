@@ -79,6 +79,23 @@ class TestConditionLastContact(ConditionCommon, TimelineCommon):
             "never in touch by visit",
         )
 
+    def test_not(self):
+        self.assertLast(
+            self._last(most=1, is_negated=True),
+            self.silent | self.old,
+            "no contact in the last 1 month",
+        )
+        self.assertLast(
+            self._last(most=1, is_negated=True, contact_call=True),
+            self.silent | self.old,
+            "no call in the last 1 month",
+        )
+        self.assertLast(
+            self._last(least=1, is_negated=True),
+            self.farmer | self.silent,
+            "not (last contact 1 month ago or earlier)",
+        )
+
     def test_both_ends_are_days_of_the_company(self):
         """In La Paz it is still the 5th, two hours into the 6th of UTC."""
         self.company.resource_calendar_id.tz = "America/La_Paz"
@@ -127,6 +144,7 @@ class TestConditionLastContact(ConditionCommon, TimelineCommon):
             self.assertMembers(segment, self.farmer | self.old)
 
     def test_messages_written_at_once_mark_all_their_contacts(self):
+        self._segment(self._last(most=1))
         marks = self.env["segmentation.segment.mark"].sudo()
         marks.search([]).unlink()
         self.env["mail.message"].create(

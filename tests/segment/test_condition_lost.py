@@ -82,6 +82,12 @@ class TestConditionLost(ConditionCommon):
             "between 2 years ago and 1 year ago)",
         )
 
+    def test_none(self):
+        self.assertIn(
+            "no opportunity was lost (reason: Too expensive)",
+            self._segment(self._lost(self.price, is_negated=True)).sentence,
+        )
+
     def test_it_is_about_the_customer_and_holds_for_all_its_contacts(self):
         self.assertLost(
             self._lost(self.price),
