@@ -1,9 +1,8 @@
 from datetime import timedelta
 
-from odoo import Command, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
-MARKETING = "agro_segmentation.group_segmentation_marketing"
 #: kinds that write on contacts, which not everybody in marketing may
 ON_CONTACTS = {"activity", "key_field", "tag_add", "tag_remove"}
 #: of the types of key fields, what holds the value that must be given
@@ -34,11 +33,7 @@ class SegmentationSegmentAction(models.Model):
         self.ensure_one()
         action = self.sudo()
         user, company = action.author_id, action.company_id
-        if (
-            not user.active
-            or company not in user.company_ids
-            or not user.has_group(MARKETING)
-        ):
+        if not user or not user._may_write_rules(company):
             raise UserError(
                 self.env._(
                     "The action is done with the rights of %(user)s, who may not write "
@@ -48,7 +43,9 @@ class SegmentationSegmentAction(models.Model):
                 )
             )
         actor = self.with_user(user).with_context(
-            allowed_company_ids=company.ids, lang=user.lang
+            allowed_company_ids=company.ids,
+            lang=user.lang,
+            tz=action.segment_id._zone(),
         )
         if problem := actor._problem():
             raise UserError(problem)
@@ -121,14 +118,10 @@ class SegmentationSegmentAction(models.Model):
 
     # --- Doing it ---------------------------------------------------------------
 
-    def _today(self):
-        """Return the day where the company is."""
-        return self.env["segmentation.relation"]._today(self.company_id)
-
     def _act_activity(self, partners):
         """Plan one for each, without an e-mail to whom it is assigned."""
         model = self.env["ir.model"]._get_id("res.partner")
-        deadline = self._today() + timedelta(days=self.days)
+        deadline = fields.Date.context_today(self) + timedelta(days=self.days)
         activities = self.env["mail.activity"]
         activities.with_context(mail_activity_quick_update=True).create(
             [
@@ -176,7 +169,7 @@ class SegmentationSegmentAction(models.Model):
         if self.is_emptied:
             return False
         if kind == "date":
-            return self.date or self._today()
+            return self.date or fields.Date.context_today(self)
         value = self[VALUES[kind]]
         return value.id if kind == "choice" else value
 

@@ -154,6 +154,20 @@ class TestSegmentAction(SegmentActionCommon):
         self.env.invalidate_all()
         self.assertEqual(self.bruno.category_id, self.tag)
 
+    def test_done_and_noted_in_one_go(self):
+        """A server that stops before the commit leaves neither; it is done later."""
+        action = self._tag_action()
+        self._move(self.bruno)
+        with self.env.cr.savepoint() as savepoint:
+            self._execute()
+            self.assertEqual(self.bruno.category_id, self.tag)
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self.assertFalse(self.bruno.category_id)
+        self.assertEffects(action, [("Bruno", "pending")])
+        self._execute()
+        self.assertEffects(action, [("Bruno", "done")])
+
     def test_merged_contacts_keep_what_was_done(self):
         action = self._tag_action()
         self._enter(self.bruno)
