@@ -72,6 +72,7 @@ from .segment import test_condition_relation
 from .segment import test_segment_preview
 from .segment import test_segment_screens
 from .segment import test_segment_combine
+from .segment import test_segment_tours
 from .segment import test_segment_mailing
 from .segment import test_segment_partner
 from .segment import test_segment_action

@@ -6,7 +6,7 @@ from .scope import Scope
 from .segment import RULE
 
 #: how many of those who would be members are shown by name
-SHOWN = 8
+SHOWN = 5
 
 
 class SegmentationSegment(models.Model):
