@@ -64,7 +64,8 @@ class SegmentationCondition(models.Model):
         """Return the relation, of each unit where it holds, and the last purchase."""
         labels = self.env["segmentation.relation"]._fields["relation"]
         labels = dict(labels._description_selection(self.env))
-        units = {unit.id: unit.display_name for unit in self.sudo().unit_ids}
+        # of a condition that is not saved yet, too
+        units = {unit.id: unit.display_name for unit in self.sudo().unit_ids._origin}
         return "; ".join(
             self._relation_held(labels[row["relation"]], units.get(row["unit"]), row)
             for row in values["relations"]

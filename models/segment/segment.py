@@ -334,7 +334,7 @@ class SegmentationSegment(models.Model):
         return {
             **action,
             "domain": [("segment_id", "=", self.id)],
-            "context": {"search_default_current": 1},
+            "context": {"search_default_current": 1, "segmentation_one_segment": True},
         }
 
     def _lock(self):

@@ -63,11 +63,29 @@ class SegmentationSegment(models.Model):
         )
 
     def _action_report(self, xml_id):
+        """Return a report on this segment alone."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
         return {
             **action,
-            "display_name": self.name,
             "domain": [("segment_id", "=", self.id)],
             "context": {},
+        }
+
+
+class SegmentationMembership(models.Model):
+    """Rows of members lead to the contact."""
+
+    _name = "segmentation.membership"
+    _inherit = "segmentation.membership"
+
+    def action_open_partner(self):
+        """Open the contact."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
         }

@@ -59,9 +59,7 @@ class TestSegmentTours(RelationCommon, HttpCase):
         segment = self.env["segmentation.segment"].search(
             [("name", "=", "New, not used")]
         )
-        self.assertEqual(
-            segment.membership_ids.partner_id, self.new | self.workshop
-        )
+        self.assertEqual(segment.membership_ids.partner_id, self.new | self.workshop)
         self.assertEqual(segment.rule_user_id, self.marketer)
 
     def test_salespeople_see_their_own(self):
