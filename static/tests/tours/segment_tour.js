@@ -72,7 +72,7 @@ registry.category("web_tour.tours").add("agro_segmentation_segment_tour", {
         },
         {
             content: "See who is in it, and why",
-            trigger: ".o_stat_info:contains(2):contains(Members)",
+            trigger: "button[name=action_view_members]:contains(2):contains(Members)",
             run: "click",
         },
         {
@@ -92,7 +92,7 @@ registry.category("web_tour.tours").add("agro_segmentation_own_members_tour", {
         },
         {
             content: "Of its members, a salesperson sees the own ones",
-            trigger: ".o_stat_info:contains(1):contains(Your Customers)",
+            trigger: "button[name=action_view_members]:contains(1):contains(Your Customers)",
             run: "click",
         },
         {
