@@ -31,7 +31,7 @@ class SegmentationCondition(models.Model):
     )
     figure_change = fields.Boolean(
         string="Change since the Harvest Before",
-        help="By how much it is more, or less where negative. The harvest before is the "
+        help="By how much it is more, or less where negative. The harvest before: the "
         "latest earlier one of the same kind.",
     )
     amount_from = OptionalMonetary(help="In company currency. Empty: open.")

@@ -87,27 +87,52 @@ class SegmentationCondition(models.Model):
 
     def _select_relation(self, scope):
         """Customers by their rows; by none, where unknown is asked for."""
-        chosen = self._chosen("relation", RELATIONS)
+        said = SQL(
+            "JSONB_BUILD_OBJECT("
+            "'unit', unit_id, 'relation', relation, 'last', date_last)"
+        )
+        is_one = len(self.sudo().unit_ids) <= 1
         return SQL(
             """
-            SELECT customer.id AS key,
-                   JSONB_BUILD_OBJECT('relations', JSONB_AGG(JSONB_BUILD_OBJECT(
-                       'unit', asked.unit_id,
-                       'relation', COALESCE(relation.relation, 'unknown'),
-                       'last', relation.date_last) ORDER BY asked.unit_id)) AS detail
+            SELECT partner_id AS key,
+                   JSONB_BUILD_OBJECT('relations', %(said)s) AS detail
+              FROM (%(rows)s) row
+             WHERE relation IN %(relations)s AND %(in_scope)s
+                   %(grouped)s""",
+            said=SQL("JSONB_BUILD_ARRAY(%s)", said)
+            if is_one
+            else SQL("JSONB_AGG(%s ORDER BY unit_id)", said),
+            rows=self._relation_rows(),
+            relations=tuple(self._chosen("relation", RELATIONS)),
+            in_scope=scope.customers(SQL("partner_id")),
+            grouped=SQL("" if is_one else "GROUP BY partner_id"),
+        )
+
+    def _relation_rows(self):
+        """Return a SELECT of partner_id, unit_id (0: as a whole), relation, date_last.
+
+        Of all customers where unknown is asked for, else of those that have a row.
+        """
+        units = self.sudo().unit_ids.ids
+        rows = SQL(
+            """
+            SELECT partner_id, COALESCE(unit_id, 0) AS unit_id, relation, date_last
+              FROM segmentation_relation
+             WHERE company_id = %s AND %s""",
+            self.company_id.id,
+            SQL("unit_id IN %s", tuple(units)) if units else SQL("unit_id IS NULL"),
+        )
+        if not self.relation_unknown:
+            return rows
+        return SQL(
+            """
+            SELECT customer.id AS partner_id, asked.unit_id, known.date_last,
+                   COALESCE(known.relation, 'unknown') AS relation
               FROM res_partner customer
-        CROSS JOIN UNNEST(%(units)s) AS asked (unit_id)
-           %(join)s JOIN segmentation_relation relation
-                ON relation.company_id = %(company)s
-               AND relation.partner_id = customer.id
-               AND COALESCE(relation.unit_id, 0) = asked.unit_id
-             WHERE customer.commercial_partner_id = customer.id
-               AND COALESCE(relation.relation, 'unknown') IN %(relations)s
-               AND %(in_scope)s
-          GROUP BY customer.id""",
-            units=self.sudo().unit_ids.ids or [0],
-            join=SQL("LEFT" if "unknown" in chosen else "INNER"),
-            company=self.company_id.id,
-            relations=tuple(chosen),
-            in_scope=scope.customers(SQL("customer.id")),
+        CROSS JOIN UNNEST(%s) AS asked (unit_id)
+         LEFT JOIN (%s) known
+                ON known.partner_id = customer.id AND known.unit_id = asked.unit_id
+             WHERE customer.commercial_partner_id = customer.id""",
+            units or [0],
+            rows,
         )

@@ -171,6 +171,19 @@ class TestPurchaseCondition(ConditionCommon):
         segment = self.assertFinds(self._bought(**both), self.nobody)
         self.assertIn("at least 2 times and for at least $ 40", self._sentence(segment))
 
+    def test_a_credit_note_lowers_the_amount_of_its_own_date(self):
+        old = self._invoice(self.farmer, 100, "2023-11-15")
+        self._invoice(self.farmer, 50, "2024-11-15")
+        self._invoice(self.farmer, -30, "2024-12-15", reversed_entry_id=old.id)
+        condition = self._bought(window="harvest", purchase_amount=20)
+        segment = self.assertFinds(condition, self.farmer)
+        self.assertIn("(1 invoice, $ 20.00, on", self._reason(segment, self.farmer))
+        self.assertFinds({**condition, "purchase_amount": 20.01}, self.nobody)
+        self.assertFinds(
+            {**condition, "harvest_choice": "before", "purchase_amount": 100},
+            self.farmer,
+        )
+
     def test_amounts_are_in_company_currency(self):
         gold = self.setup_other_currency("EUR", rates=[("2024-01-01", 2)])
         self._invoice(self.farmer, 100, "2024-11-15", currency_id=gold.id)
