@@ -89,4 +89,5 @@ from .campaign import test_mailing
 from .campaign import test_merge
 from .campaign import test_preview
 from .campaign import test_ranges
+from .campaign import test_segment_use_tours
 from .demo import test_dealer, test_harvests

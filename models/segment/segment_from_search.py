@@ -1,4 +1,5 @@
 from odoo import Command, api, models
+from odoo.exceptions import UserError
 
 
 class SegmentationSegment(models.Model):
@@ -31,6 +32,20 @@ class SegmentationSegment(models.Model):
     def _condition_from_search(self, model, domain):
         """Return what a segment of a search lists, and its condition.
 
-        A list of contacts shows companies and people alike, so that is what is listed.
+        A list of contacts shows companies and people alike, so that is what is listed;
+        of documents, the customers who have any of them.
         """
-        return "contact", {"kind": "domain", "partner_domain": repr(domain)}
+        if model == "res.partner":
+            return "contact", {"kind": "domain", "partner_domain": repr(domain)}
+        if model in self.env["segmentation.condition"]._records():
+            return "customer", {
+                "kind": "records",
+                "records_model": model,
+                "records_domain": repr(domain),
+                "records_count": 1,
+            }
+        raise UserError(
+            self.env._(
+                "A segment can be made of lists of contacts, positions and invoices."
+            )
+        )

@@ -108,6 +108,31 @@ class TestSegmentCombine(SegmentCommon):
         action = segments.action_from_search("res.partner", [leaf])
         self.assertMembers(self._saved(action), self.ana | self.bruno)
 
+    def test_segment_of_a_search_of_positions(self):
+        self._invoice(self.bruno, 500, "2024-11-15")
+        self._refresh()
+        segments = self.env["segmentation.segment"].with_user(self.mia)
+        leaf = ["billing", ">", 100]
+        action = segments.action_from_search("segmentation.position", [leaf])
+        segment = self._saved(action)
+        self.assertEqual(segment.level, "customer")
+        self.assertMembers(segment, self.bruno)
+
+    def test_segment_of_a_search_of_invoices(self):
+        self._invoice(self.bruno, 500, "2024-11-15")
+        segments = self.env["segmentation.segment"].with_user(self.mia)
+        leaf = ["invoice_date", ">", "2024-11-01"]
+        with self.assertRaisesRegex(UserError, "may not read these documents"):
+            self._saved(segments.action_from_search("account.move", [leaf]))
+        self.mia.group_ids += self.env.ref("account.group_account_invoice")
+        action = segments.action_from_search("account.move", [leaf])
+        self.assertMembers(self._saved(action), self.bruno)
+
+    def test_no_segment_of_other_searches(self):
+        segments = self.env["segmentation.segment"].with_user(self.mia)
+        with self.assertRaisesRegex(UserError, "contacts, positions and invoices"):
+            segments.action_from_search("res.users", [])
+
     def test_salespeople_make_none(self):
         salesman = new_test_user(
             self.env,

@@ -1,11 +1,15 @@
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
 import { Component } from "@odoo/owl";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 
-/** Models of whose lists a segment can be made. */
-const MODELS = ["res.partner"];
+/** Whether a segment can be made of a list; of journal entries, of customers' only. */
+const LISTS = {
+    "res.partner": () => true,
+    "segmentation.position": () => true,
+    "account.move": ({ default_move_type }) =>
+        ["out_invoice", "out_refund"].includes(default_move_type),
+};
 
 /** Opens a new segment of those whom the list shows. */
 export class SegmentFromSearch extends Component {
@@ -13,18 +17,13 @@ export class SegmentFromSearch extends Component {
     static components = { DropdownItem };
     static props = {};
 
-    setup() {
-        this.action = useService("action");
-        this.orm = useService("orm");
-    }
-
     async onSelected() {
+        // not by useService: the menu is gone before its answer comes
+        const { action, orm } = this.env.services;
         const { domain, resModel } = this.env.searchModel;
-        const action = await this.orm.call("segmentation.segment", "action_from_search", [
-            resModel,
-            domain,
-        ]);
-        return this.action.doAction(action);
+        return action.doAction(
+            await orm.call("segmentation.segment", "action_from_search", [resModel, domain])
+        );
     }
 }
 
@@ -34,7 +33,7 @@ export const segmentFromSearchItem = {
     isDisplayed: ({ config, searchModel }) =>
         config.actionType === "ir.actions.act_window" &&
         ["list", "kanban"].includes(config.viewType) &&
-        MODELS.includes(searchModel.resModel) &&
+        LISTS[searchModel.resModel]?.(searchModel.globalContext) &&
         user.hasGroup("agro_segmentation.group_segmentation_marketing"),
 };
 
