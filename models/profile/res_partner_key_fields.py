@@ -223,8 +223,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _add_key_fields_to_list(self, arch, shown):
-        for field in shown.filtered("show_list"):
-            arch.append(field._list_node())
+        """Add them as the last columns, which would leave few letters of the name."""
+        listed = shown.filtered("show_list")
+        arch.extend(field._list_node() for field in listed)
+        name = arch.find("./field[@name='complete_name']")
+        if listed and name is not None:
+            name.set("width", "220px")
 
     @api.model
     def _add_key_fields_to_kanban(self, arch, shown):

@@ -15,6 +15,10 @@ class TestKeyFieldViews(KeyFieldsCommon):
         arch = self.Partner.get_view(view_id, view_type)["arch"]
         return etree.fromstring(arch)
 
+    def test_lists_leave_room_for_the_name(self):
+        [name] = self._arch("list").xpath("//field[@name='complete_name']")
+        self.assertTrue(name.get("width"))
+
     def _nodes(self, arch, field, path=".//field"):
         return arch.xpath(f"{path}[@name='{field.technical_name}']")
 
