@@ -67,8 +67,10 @@ class TestHandover(HandoverCommon):
         won.action_set_won()
         lost = self._lead(self.farm, self.ana)
         lost.action_set_lost()
+        archived = self._lead(self.farm, self.ana, active=False, probability=50)
+        self.assertEqual(archived.won_status, "pending")
         self._executed(self.ana, [self.bea])
-        self.assertEqual((won | lost).user_id, self.ana)
+        self.assertEqual((won | lost | archived).user_id, self.ana)
 
     def test_only_what_is_chosen_moves(self):
         lead = self._lead(self.farm, self.ana)
@@ -94,6 +96,32 @@ class TestHandover(HandoverCommon):
         self.assertEqual((stays | moves).team_id, self.team)
         handover.action_undo()
         self.assertEqual((stays.team_id, moves.team_id), (self.team, other_team))
+
+    def _led_team(self):
+        return self.env["crm.team"].create(
+            {"name": "Harvesters", "user_id": self.bea.id}
+        )
+
+    def test_each_opportunity_stays_in_a_team_of_the_new_salesperson(self):
+        growers = self._lead(self.farm, self.ana)
+        harvesters = self._lead(self.farm, self.ana, team_id=self._led_team().id)
+        teams = growers.team_id, harvesters.team_id
+        self._executed(self.ana, [self.bea])
+        self.assertEqual((growers.team_id, harvesters.team_id), teams)
+
+    def test_opportunities_of_another_company_stay(self):
+        branch = self.env["res.company"].create({"name": "Branch"})
+        self.ana.company_ids += branch
+        lead = self._lead(self.farm, self.ana, company_id=branch.id, team_id=False)
+        self._executed(self.ana, [self.bea])
+        self.assertEqual(lead.user_id, self.ana)
+
+    def test_an_opportunity_of_every_company_stays_one(self):
+        lead = self._lead(self.farm, self.ana, company_id=False, team_id=False)
+        self.assertFalse(lead.company_id)
+        self._executed(self.ana, [self.bea])
+        self.assertEqual(lead.user_id, self.bea)
+        self.assertFalse(lead.company_id)
 
     def test_followers_are_swapped(self):
         self.farm.message_subscribe(self.ana.partner_id.ids)
@@ -248,6 +276,14 @@ class TestHandover(HandoverCommon):
         self.assertEqual((left.state, undone.state), ("left", "undone"))
         self.assertIn("2 records", left.note)
         self.assertEqual(handover.left_count, 1)
+
+    def test_undo_keeps_the_team_chosen_since(self):
+        lead = self._lead(self.farm, self.ana)
+        handover = self._executed(self.ana, [self.bea])
+        chosen = self._led_team()
+        lead.team_id = chosen
+        handover.action_undo()
+        self.assertEqual((lead.user_id, lead.team_id), (self.ana, chosen))
 
     def test_undo_keeps_a_follower_who_came_since(self):
         handover = self._executed(self.ana, [self.bea])

@@ -71,6 +71,7 @@ class TestHygieneFindings(HygieneCommon):
         self.farmer.email = "A@example.com"
         self._trace("bounce")
         self._trace("cancel")
+        self._trace("error")
         self.assertFound("bounced", self.farmer)
         self._trace("sent")
         self.assertFound("bounced")
@@ -210,6 +211,7 @@ class TestHygieneFindings(HygieneCommon):
     def test_no_duplicate_of_its_own_company(self):
         self.farmer.phone = "+591 70000401"
         self._person("Ana", self.farmer, phone="+591 70000401")
+        self._person(self.farmer.name, self.farmer, phone="+591 70000401")
         self.assertFound("duplicate_phone")
 
     def test_people_of_one_customer_share_a_line(self):
