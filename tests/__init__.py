@@ -77,6 +77,7 @@ from .segment import test_segment_mailing
 from .segment import test_segment_partner
 from .segment import test_segment_action
 from .segment import test_segment_action_kinds
+from .segment import test_segment_action_tour
 from .segment import test_waterfall
 from .segment import test_segment_rights
 from .campaign import test_audience_rights

@@ -175,7 +175,7 @@ class SegmentationSegmentAction(models.Model):
     # --- In words, by kind ------------------------------------------------------
 
     def _sentence_activity(self):
-        label = self.summary or self.activity_type_id.name or ""
+        label = self.summary or self.activity_type_id.name or "…"
         if not self.days:
             return self.env._("plan “%s” for the same day", label)
         return self.env._(
@@ -185,7 +185,7 @@ class SegmentationSegmentAction(models.Model):
         )
 
     def _sentence_key_field(self):
-        name = self.key_field_id.name or ""
+        name = self.key_field_id.name or "…"
         if self.is_emptied:
             return self.env._("empty “%s”", name)
         return self.env._(
@@ -196,7 +196,7 @@ class SegmentationSegmentAction(models.Model):
         """Return the value for the key field, in words."""
         kind = self.key_field_id.type
         if kind == "choices":
-            return ", ".join(self.value_ids.mapped("name"))
+            return ", ".join(self.value_ids.mapped("name")) or "…"
         if kind == "date" and not self.date:
             return self.env._("the day on which it is done")
         values = {
@@ -208,21 +208,24 @@ class SegmentationSegmentAction(models.Model):
             ),
             "text": self.text,
         }
-        return values.get(kind) or ""
+        return values.get(kind) or "…"
 
     def _sentence_tag_add(self):
-        return self.env._("add the tags %s", ", ".join(self.tag_ids.mapped("name")))
+        return self.env._("add the tags %s", self._tag_names())
 
     def _sentence_tag_remove(self):
-        return self.env._("remove the tags %s", ", ".join(self.tag_ids.mapped("name")))
+        return self.env._("remove the tags %s", self._tag_names())
+
+    def _tag_names(self):
+        return ", ".join(self.tag_ids.mapped("name")) or "…"
 
     def _sentence_mailing_list(self):
         return self.env._(
-            "add to the mailing list “%s”", self.mailing_list_id.name or ""
+            "add to the mailing list “%s”", self.mailing_list_id.name or "…"
         )
 
     def _sentence_server_action(self):
-        return self.env._("run “%s”", self.sudo().server_action_id.name or "")
+        return self.env._("run “%s”", self.sudo().server_action_id.name or "…")
 
     # --- Writing ----------------------------------------------------------------
 
