@@ -71,6 +71,8 @@ class DateWords:
             ("=1m", "=1d"): self.env._("the first day of this year"),
             ("=1d",): self.env._("the first day of this month"),
             ("=week_start",): self.env._("the first day of this week"),
+            ("-1d",): self.env._("yesterday"),
+            ("+1d",): self.env._("tomorrow"),
         }
         for start, words in starts.items():
             if base == "today" and tuple(terms[: len(start)]) == start:

@@ -148,7 +148,8 @@ class SegmentationField(models.Model):
     @api.model
     def _after_fill(self, partner_ids):
         """Have segments look at the contacts that are in another band."""
-        super()._after_fill(partner_ids)
-        if len(partner_ids) > MARKS:
-            partner_ids = [EVERYBODY]
-        self.env["segmentation.segment.mark"]._mark(PARTNER, partner_ids)
+        many = len(partner_ids) > MARKS
+        self.env["segmentation.segment.mark"]._mark(
+            PARTNER, [EVERYBODY] if many else partner_ids
+        )
+        return super()._after_fill(partner_ids)

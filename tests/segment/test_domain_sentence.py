@@ -118,6 +118,11 @@ class TestDomainSentence(SegmentCommon):
             ("create_date", "<", "today"),
         )
         self.assertSays(
+            "Created on is from 7 days ago to before tomorrow",
+            ("create_date", ">=", "today -7d"),
+            ("create_date", "<", "today +1d"),
+        )
+        self.assertSays(
             "Created on is after the first day of this week, 2 weeks earlier",
             ("create_date", ">", "today =week_start -2w"),
         )
