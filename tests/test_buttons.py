@@ -39,7 +39,10 @@ WIZARDS = {
         {"operation": "keep", "until": date.today(), "reason": "Brothers"}
     ],
     "segmentation.choice.wizard": lambda test: [
-        {"segment_id": test.segments[0].id, "partner_ids": test.north.ids}
+        {
+            "segment_id": test.segments[0].id,
+            "partner_ids": test.segments[0].membership_ids.partner_id.ids,
+        }
     ],
     "segmentation.segment.combine": lambda test: [{"segment_ids": test.segments.ids}],
     "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
