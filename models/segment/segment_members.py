@@ -93,7 +93,12 @@ class SegmentationSegment(models.Model):
             )
             for condition in conditions
         ]
-        return SQL("JSONB_STRIP_NULLS(JSONB_BUILD_OBJECT(%s))", SQL(", ").join(pairs))
+        # a function takes 100 arguments at most: 50 pairs
+        objects = [
+            SQL("JSONB_BUILD_OBJECT(%s)", SQL(", ").join(pairs[start : start + 50]))
+            for start in range(0, len(pairs) or 1, 50)
+        ]
+        return SQL("JSONB_STRIP_NULLS(%s)", SQL(" || ").join(objects))
 
     def _found(self, scope):
         """Return the SELECT of partner_id, origin and why of those who are members."""

@@ -171,6 +171,21 @@ class TestConditionDomain(SegmentCommon):
         with self.assertRaises(UserError):
             segment.action_refresh()
 
+    def test_a_field_that_is_gone_stops_its_segment_only(self):
+        """As after a key field was deleted, or an addon uninstalled."""
+        broken, sound = self._segment([("city", "=", "Montero")]), self._segment([])
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE segmentation_condition SET partner_domain = %s WHERE id = %s",
+            ["[('x_gone', '=', 1)]", broken.condition_ids.id],
+        )
+        self.env.invalidate_all()
+        new = self.env["res.partner"].create({"name": "New", "city": "Montero"})
+        self._follow()
+        self.assertIn("choose existing fields", broken.error)
+        self.assertIn(new, sound.membership_ids.partner_id)
+        self.assertEqual(broken.condition_ids.sentence, "[('x_gone', '=', 1)]")
+
     def test_what_is_no_domain_is_refused(self):
         for text in ("[('city', '=', uid)]", "5", "[('city', '<<', 1)]", "[[[", "f()"):
             with self.subTest(text), self.assertRaises(ValidationError):
