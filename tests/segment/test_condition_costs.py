@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .condition_common import ConditionCommon
 
@@ -125,6 +125,24 @@ class TestConditionCosts(ConditionCommon):
                     self.assertFalse(condition.sentence)
                 else:
                     self.assertEqual(kind, "purchase")
+
+    def test_a_salesperson_reads_what_marketing_wrote(self):
+        """Without any right on invoices, products or other people's customers."""
+        rosa = new_test_user(
+            self.env,
+            "rosa_sentences",
+            "base.group_user,agro_segmentation.group_segmentation_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        products = {"product_ids": [Command.set(self.seed.product_tmpl_id.ids)]}
+        segment = self._segment(
+            *self._conditions(),
+            {"kind": "purchase", "purchase_of": "product", **products},
+        )
+        sentence = segment.sentence
+        self.env.invalidate_all()
+        self.assertEqual(segment.with_user(rosa).sentence, sentence)
 
     def test_values_are_told_as_the_language_writes_them(self):
         self.env["res.lang"]._activate_lang("es_ES")
