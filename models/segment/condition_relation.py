@@ -20,7 +20,7 @@ class SegmentationCondition(models.Model):
     relation_ex_customer = fields.Boolean(string="Ex-customer")
     relation_prospect = fields.Boolean(string="Prospect")
     relation_competitor = fields.Boolean(string="Competitor's Customer")
-    relation_unknown = fields.Boolean(string="Relation Unknown")
+    relation_unknown = fields.Boolean()
 
     @api.model
     def _customer_kinds(self):

@@ -126,12 +126,13 @@ class SegmentationSegment(models.Model):
 
     def _after_change(self, entered, left):
         """Have segments that are made of this one look at who entered and left."""
-        super()._after_change(entered, left)
+        result = super()._after_change(entered, left)
         changed = [*entered, *left]
         if changed and self._is_asked_for():
             self.env["segmentation.segment.mark"]._mark(
                 SEGMENT, changed if len(changed) <= MARKS else [EVERYBODY]
             )
+        return result
 
     def _is_asked_for(self):
         """Return whether there are segments that hang on the members of this one."""

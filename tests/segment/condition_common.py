@@ -65,9 +65,10 @@ class ConditionCommon(SegmentCommon):
     @classmethod
     def _follow(cls):
         """Do all that the jobs do: segments that are due as well."""
-        super()._follow()
+        result = super()._follow()
         for segment in cls.env["segmentation.segment"].sudo()._due():
             segment._attempt(segment._rebuild)
+        return result
 
     def assertFinds(self, condition, expected, **values):
         """A segment of the one condition has these members, and is told of changes.
