@@ -45,24 +45,19 @@ class SegmentationSegmentCombine(models.TransientModel):
                 wizard.first_id = wizard.segment_ids[:1]
 
     def action_combine(self):
-        """Open the new segment, with its rule, to be named and saved."""
+        """Make the segment, and open it to be named otherwise."""
         self.ensure_one()
-        self.env["segmentation.segment"].check_access("create")
         self._check_segments()
-        values = {
-            "name": self._name_of_all(),
-            "company_id": self.segment_ids.company_id.id,
-            "level": self._level(),
-            "match": "any" if self.operation == "union" else "all",
-            "condition_ids": self._conditions(),
-        }
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Segment"),
-            "res_model": "segmentation.segment",
-            "views": [(False, "form")],
-            "context": {f"default_{name}": value for name, value in values.items()},
-        }
+        segment = self.env["segmentation.segment"].create(
+            {
+                "name": self._name_of_all(),
+                "company_id": self.segment_ids.company_id.id,
+                "level": self._level(),
+                "match": "any" if self.operation == "union" else "all",
+                "condition_ids": self._conditions(),
+            }
+        )
+        return segment._action_open_form()
 
     def _check_segments(self):
         """Refuse fewer than two, or those of several companies."""

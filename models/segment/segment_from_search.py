@@ -10,23 +10,21 @@ class SegmentationSegment(models.Model):
 
     @api.model
     def action_from_search(self, model, domain):
-        """Open a new segment of those whom a list shows, to be named and saved.
+        """Make a segment of those whom a list shows, and open it to be named.
 
         :param str model: of what the list is
         :param list domain: by which it was searched
         """
         self.check_access("create")
         level, condition = self._condition_from_search(model, domain)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Segment"),
-            "res_model": self._name,
-            "views": [(False, "form")],
-            "context": {
-                "default_level": level,
-                "default_condition_ids": [Command.create(condition)],
-            },
-        }
+        segment = self.create(
+            {
+                "name": self.env._("New Segment"),
+                "level": level,
+                "condition_ids": [Command.create(condition)],
+            }
+        )
+        return segment._action_open_form()
 
     @api.model
     def _condition_from_search(self, model, domain):

@@ -160,19 +160,15 @@ class SegmentationWaterfallStep(models.Model):
         }
 
     def action_new_segment(self):
-        """Open a new segment of those who fall into the step, to be saved."""
+        """Make a segment of those who fall into the step, and open it."""
         self.ensure_one()
-        self.env["segmentation.segment"].check_access("create")
         condition = {"kind": "waterfall", "waterfall_step_id": self.id}
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Segment"),
-            "res_model": "segmentation.segment",
-            "views": [(False, "form")],
-            "context": {
-                "default_name": self.display_name,
-                "default_company_id": self.company_id.id,
-                "default_level": self.segment_id.level,
-                "default_condition_ids": [Command.create(condition)],
-            },
-        }
+        segment = self.env["segmentation.segment"].create(
+            {
+                "name": self.display_name,
+                "company_id": self.company_id.id,
+                "level": self.segment_id.level,
+                "condition_ids": [Command.create(condition)],
+            }
+        )
+        return segment._action_open_form()

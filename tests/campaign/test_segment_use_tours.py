@@ -37,3 +37,15 @@ class TestSegmentUseTours(CampaignCommon, HttpCase):
         self.assertEqual(campaign.audience_ids.partner_id, partners)
         mailing = campaign.mailing_mail_ids
         self.assertEqual(sorted(mailing._get_recipients()), sorted(partners.ids))
+
+    def test_from_a_search_to_a_segment(self):
+        self.start_tour(
+            "/odoo/contacts",
+            "agro_segmentation_segment_from_search_tour",
+            login="marketing",
+        )
+        segment = self.env["segmentation.segment"].search([("name", "=", "Searched")])
+        self.assertEqual(segment.level, "contact")
+        self.assertLessEqual(
+            self.loyal | self.newcomer, segment.membership_ids.partner_id
+        )

@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import SegmentCommon
 
@@ -30,16 +30,15 @@ class TestSegmentCombine(SegmentCommon):
         )
         return wizards.create({"operation": operation})
 
-    def _saved(self, action):
-        """Return the segment that is saved as the screen opens it."""
-        segments = self.env[action["res_model"]].with_user(self.mia)
-        with Form(segments.with_context(**action["context"])) as form:
-            form.name = form.name or "New"
-        return form.save()
+    def _made(self, action):
+        """Return the segment that an action opens."""
+        return (
+            self.env[action["res_model"]].with_user(self.mia).browse(action["res_id"])
+        )
 
     def _combined(self, operation, segments=None):
         wizard = self._wizard(segments or self.both, operation)
-        return self._saved(wizard.action_combine())
+        return self._made(wizard.action_combine())
 
     # --- Combining --------------------------------------------------------------
 
@@ -62,7 +61,7 @@ class TestSegmentCombine(SegmentCommon):
         wizard = self._wizard(self.both, "difference")
         self.assertEqual(wizard.first_id, self.montero)
         wizard.first_id = self.with_ref
-        self.assertMembers(self._saved(wizard.action_combine()), self.carla)
+        self.assertMembers(self._made(wizard.action_combine()), self.carla)
 
     def test_what_is_combined_follows(self):
         segment = self._combined("intersection")
@@ -98,7 +97,7 @@ class TestSegmentCombine(SegmentCommon):
         action = segments.action_from_search(
             "res.partner", ["|", ["name", "=", "Ana"], ["ref", "=", "X"]]
         )
-        segment = self._saved(action)
+        segment = self._made(action)
         self.assertEqual(segment.level, "contact")
         self.assertMembers(segment, self.ana | self.bruno | self.carla)
 
@@ -106,7 +105,7 @@ class TestSegmentCombine(SegmentCommon):
         segments = self.env["segmentation.segment"].with_user(self.mia)
         leaf = ["segmentation_segment_ids", "in", self.montero.ids]
         action = segments.action_from_search("res.partner", [leaf])
-        self.assertMembers(self._saved(action), self.ana | self.bruno)
+        self.assertMembers(self._made(action), self.ana | self.bruno)
 
     def test_segment_of_a_search_of_positions(self):
         self._invoice(self.bruno, 500, "2024-11-15")
@@ -114,7 +113,7 @@ class TestSegmentCombine(SegmentCommon):
         segments = self.env["segmentation.segment"].with_user(self.mia)
         leaf = ["billing", ">", 100]
         action = segments.action_from_search("segmentation.position", [leaf])
-        segment = self._saved(action)
+        segment = self._made(action)
         self.assertEqual(segment.level, "customer")
         self.assertMembers(segment, self.bruno)
 
@@ -123,10 +122,10 @@ class TestSegmentCombine(SegmentCommon):
         segments = self.env["segmentation.segment"].with_user(self.mia)
         leaf = ["invoice_date", ">", "2024-11-01"]
         with self.assertRaisesRegex(UserError, "may not read these documents"):
-            self._saved(segments.action_from_search("account.move", [leaf]))
+            self._made(segments.action_from_search("account.move", [leaf]))
         self.mia.group_ids += self.env.ref("account.group_account_invoice")
         action = segments.action_from_search("account.move", [leaf])
-        self.assertMembers(self._saved(action), self.bruno)
+        self.assertMembers(self._made(action), self.bruno)
 
     def test_no_segment_of_other_searches(self):
         segments = self.env["segmentation.segment"].with_user(self.mia)

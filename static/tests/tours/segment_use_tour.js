@@ -69,3 +69,43 @@ registry.category("web_tour.tours").add("agro_segmentation_segment_use_tour", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("agro_segmentation_segment_from_search_tour", {
+    url: "/odoo/contacts",
+    steps: () => [
+        {
+            content: "As a list",
+            trigger: ".o_switch_view.o_list",
+            run: "click",
+        },
+        {
+            content: "Wait for the list",
+            trigger: ".o_list_view .o_data_row:contains(Elsewhere)",
+        },
+        {
+            content: "Keep the search as a segment",
+            trigger: ".o_cp_action_menus .dropdown-toggle",
+            run: "click",
+        },
+        {
+            trigger: ".o_agro_segmentation_from_search",
+            run: "click",
+        },
+        {
+            content: "It has found its members",
+            trigger: "button[name=action_view_members]:contains(Members)",
+        },
+        {
+            content: "Name it",
+            trigger: ".o_field_widget[name=name] input",
+            run: "edit Searched",
+        },
+        {
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_saved",
+        },
+    ],
+});
