@@ -127,6 +127,7 @@
         "demo/hygiene.xml",
         "demo/key_fields.xml",
         "demo/res.partner-key_fields.csv",
+        "demo/segments.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -435,3 +435,34 @@ class TestDemoDealer(TransactionCase):
         completeness = customers.mapped("segmentation_completeness")
         self.assertIn(100, completeness)
         self.assertGreater(len(set(completeness)), 3)
+
+    def test_segments(self):
+        """The segments that dealers ask for most have members to look at."""
+        segments = self._demo_records("segmentation.segment")
+        self.assertEqual(len(segments), 8)
+        self.assertEqual(segments.rule_user_id, self._ref("user_carla"))
+        for segment in segments:
+            self.assertTrue(self._members(segment), segment.sentence)
+        for segment, member in (
+            ("machinery_not_workshop", "customer_nakasone"),
+            ("too_expensive", "customer_bela_vista"),
+            ("best_not_billed", "customer_miguelito"),
+            ("fertiliser_gap", "customer_la_pampa"),
+            ("no_salesperson", "contact_oliveira"),
+            ("never_opened", "contact_menacho"),
+        ):
+            members = self._members(self._ref(f"segment_{segment}"))
+            self.assertIn(self._ref(member), members, segment)
+
+    def test_segments_in_the_other_season(self):
+        """Segments that speak of harvests have members in a winter and in a summer."""
+        for harvest in ("harvest_summer_2", "harvest_winter_2"):
+            self.dealer.segmentation_harvest_id = self._ref(harvest)
+            for name in ("best_not_billed", "fertiliser_gap"):
+                segment = self._ref(f"segment_{name}")
+                segment._rebuild()
+                self.assertTrue(self._members(segment), (name, harvest))
+
+    def _members(self, segment):
+        memberships = segment.membership_ids.filtered(lambda row: not row.date_to)
+        return memberships.partner_id
