@@ -11,9 +11,9 @@ class Records(NamedTuple):
     """Records of contacts that can be asked for."""
 
     label: str
-    contact: str  # field of the contact or contacts
-    domain: list  # what counts at all
-    is_of_customer: bool  # and not of the one contact
+    contact: str = "partner_id"  # field of the contact or contacts
+    domain: tuple = ()  # what counts at all
+    is_of_customer: bool = True  # and not of the one contact
 
 
 class SegmentationCondition(models.Model):
@@ -41,35 +41,30 @@ class SegmentationCondition(models.Model):
         private = self.env["calendar.event"]._get_default_privacy_domain()
         return {
             "account.move": Records(
-                self.env._("Invoices and credit notes"),
-                "partner_id",
-                [
+                contact="partner_id",
+                domain=(
                     ("move_type", "in", ("out_invoice", "out_refund")),
                     ("state", "=", "posted"),
-                ],
-                True,
+                ),
+                label=self.env._("Invoices and credit notes"),
             ),
             "crm.lead": Records(
-                self.env._("Opportunities"),
-                "partner_id",
-                [("type", "=", "opportunity")],
-                True,
+                contact="partner_id",
+                domain=(("type", "=", "opportunity"),),
+                label=self.env._("Opportunities"),
             ),
             "calendar.event": Records(
-                self.env._("Meetings"), "partner_ids", private, False
+                contact="partner_ids",
+                domain=tuple(private),
+                is_of_customer=False,
+                label=self.env._("Meetings"),
             ),
-            "segmentation.parcel": Records(
-                self.env._("Parcels"), "partner_id", [], True
-            ),
+            "segmentation.parcel": Records(label=self.env._("Parcels")),
             "segmentation.planting": Records(
-                self.env._("Plantings"), "customer_id", [], True
+                contact="customer_id", label=self.env._("Plantings")
             ),
-            "segmentation.position": Records(
-                self.env._("Positions"), "partner_id", [], True
-            ),
-            "segmentation.relation": Records(
-                self.env._("Relations"), "partner_id", [], True
-            ),
+            "segmentation.position": Records(label=self.env._("Positions")),
+            "segmentation.relation": Records(label=self.env._("Relations")),
         }
 
     @api.model
@@ -188,7 +183,7 @@ class SegmentationCondition(models.Model):
     def _select_documents(self, records):
         """Return the SELECT of id and contact of the documents that count."""
         documents = self.env[self.records_model]
-        domain = self._domain() & Domain(records.domain)
+        domain = self._domain() & Domain(list(records.domain))
         if "company_id" in documents._fields:
             domain &= Domain("company_id", "in", [self.company_id.id, False])
         query = documents._search(domain)

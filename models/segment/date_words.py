@@ -66,13 +66,19 @@ class DateWords:
 
     def _start(self, base, terms):
         """Return in words the day that the terms begin with, and the terms after."""
+        last_month = self.env._("the first day of last month")
+        year = self.env._("the first day of this year")
+        month = self.env._("the first day of this month")
+        week = self.env._("the first day of this week")
+        yesterday = self.env._("yesterday")
+        tomorrow = self.env._("tomorrow")
         starts = {
-            ("=1d", "-1m"): self.env._("the first day of last month"),
-            ("=1m", "=1d"): self.env._("the first day of this year"),
-            ("=1d",): self.env._("the first day of this month"),
-            ("=week_start",): self.env._("the first day of this week"),
-            ("-1d",): self.env._("yesterday"),
-            ("+1d",): self.env._("tomorrow"),
+            ("=1d", "-1m"): last_month,
+            ("=1m", "=1d"): year,
+            ("=1d",): month,
+            ("=week_start",): week,
+            ("-1d",): yesterday,
+            ("+1d",): tomorrow,
         }
         for start, words in starts.items():
             if base == "today" and tuple(terms[: len(start)]) == start:
