@@ -267,14 +267,15 @@ class SegmentationSegment(models.Model):
         except psycopg2.extensions.TransactionRollbackError:
             raise
         except psycopg2.Error as error:
-            raise ValidationError(
-                self.env._(
-                    "The rule cannot be run: check the values of its conditions. "
-                    "(%(error)s)",
-                    error=error.diag.message_primary or error,
-                )
-            ) from error
+            raise ValidationError(self._problem_of_run(error)) from error
         self.env["segmentation.segment.mark"]._mark(RULES, self.ids)
+
+    def _problem_of_run(self, error):
+        """Return in words that PostgreSQL refused to run the rule."""
+        return self.env._(
+            "The rule cannot be run: check the values of its conditions. (%(error)s)",
+            error=error.diag.message_primary or error,
+        )
 
     def _rule_self(self):
         """Return the segment with the rights with which its rule is run.
@@ -297,10 +298,14 @@ class SegmentationSegment(models.Model):
                     company=company.name,
                 )
             )
-        return self.with_user(user).with_context(
-            allowed_company_ids=company.ids,
+        return self.with_user(user)._as_rule_runs()
+
+    def _as_rule_runs(self):
+        """Return the segment in the company, language and time of its rule."""
+        return self.with_context(
+            allowed_company_ids=self.sudo().company_id.ids,
             active_test=True,
-            lang=user.lang,
+            lang=self.env.user.lang,
             tz=self._zone(),
         )
 

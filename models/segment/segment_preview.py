@@ -1,3 +1,5 @@
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -65,11 +67,12 @@ class SegmentationSegment(models.Model):
         """
         if problem := self._preview_problem():
             return {"problem": problem}
-        segment = self.with_context(
-            allowed_company_ids=self.company_id.ids, active_test=True
-        )
-        self.env.flush_all()
-        return {**segment._preview_conditions(), **segment._preview_members()}
+        segment = self._as_rule_runs()
+        try:
+            with self.env.cr.savepoint():
+                return {**segment._preview_conditions(), **segment._preview_members()}
+        except psycopg2.DataError as error:
+            return {"problem": self._problem_of_run(error)}
 
     def _preview_problem(self):
         """Return in words why the rule could not be saved, else None."""

@@ -1,6 +1,9 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import SegmentCommon
 
@@ -148,6 +151,36 @@ class TestSegmentPreview(SegmentCommon):
         preview = self._unsaved(bad)._preview()
         self.assertEqual(list(preview), ["problem"])
         self.assertIn("existing fields", preview["problem"])
+
+    @mute_logger("odoo.sql_db")
+    def test_values_that_the_database_refuses(self):
+        segments = self.env.registry["segmentation.segment"]
+        with patch.object(
+            segments,
+            "_preview_conditions",
+            lambda self: self.env.cr.execute("SELECT 'many'::integer"),
+        ):
+            preview = self._unsaved(self.in_montero)._preview()
+        self.assertEqual(list(preview), ["problem"])
+        self.assertIn("check the values", preview["problem"])
+        self.assertEqual(self._unsaved(self.in_montero)._preview()["found"], 2)
+
+    def test_days_begin_where_the_company_is(self):
+        """The marketer is far ahead of the company, where it is still yesterday."""
+        self.company.resource_calendar_id.tz = "Etc/GMT+12"
+        self.mia.tz = "Etc/GMT-14"
+        farmers = self.env["res.partner"].create([{"name": "Farmer"}] * 48)
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = NOW() AT TIME ZONE 'UTC'"
+            " - INTERVAL '1 hour' * (id - %s) WHERE id = ANY(%s)",
+            [min(farmers.ids), farmers.ids],
+        )
+        farmers.invalidate_recordset()
+        since = [("create_date", ">=", "today"), ("id", "in", farmers.ids)]
+        rule = {"kind": "domain", "partner_domain": repr(since)}
+        found = self._unsaved(rule)._preview()["found"]
+        self.assertEqual(found, self._segment(rule).member_count)
+        self.assertTrue(found)
 
     def test_of_no_company_that_one_may_not_enter(self):
         other = self.env["res.company"].create({"name": "Other Dealer"})
