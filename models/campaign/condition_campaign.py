@@ -43,6 +43,8 @@ class SegmentationCondition(models.Model):
         return super()._customer_kinds() | {"campaign"}
 
     def _sentence_campaign(self):
+        if not self.campaign_id:
+            return ""
         return self.env._("in the audience of “%s”", self.campaign_id.title)
 
     def _select_campaign(self, scope):

@@ -75,6 +75,8 @@ class SegmentationCondition(models.Model):
         return segment.level == "customer"
 
     def _sentence_segment(self):
+        if not self.other_segment_id:
+            return ""
         return self.env._("member of “%s”", self.other_segment_id.name)
 
     def _select_segment(self, scope):

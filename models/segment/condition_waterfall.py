@@ -31,6 +31,8 @@ class SegmentationCondition(models.Model):
         return {SEGMENT}
 
     def _sentence_waterfall(self):
+        if not self.waterfall_step_id:
+            return ""
         return self.env._(
             "falls into “%(segment)s” of the waterfall “%(waterfall)s”",
             segment=self.waterfall_step_id.segment_id.name,

@@ -135,6 +135,11 @@ class TestWaterfall(SegmentCommon):
         self._follow()
         self.assertMembers(segment, self.carla | employees[1])
 
+    def test_an_incomplete_condition_says_nothing_yet(self):
+        conditions = self.env["segmentation.condition"].with_user(self.mia)
+        for kind in ("segment", "waterfall", "campaign"):
+            self.assertFalse(conditions.new({"kind": kind}).sentence)
+
     # --- What is refused --------------------------------------------------------
 
     def test_no_waterfall_of_customers_and_contacts(self):
