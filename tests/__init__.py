@@ -75,6 +75,12 @@ from .segment import test_segment_combine
 from .segment import test_segment_tours
 from .segment import test_segment_mailing
 from .segment import test_segment_partner
+from .segment import test_segment_agreement
+from .segment import test_segment_attacks
+from .segment import test_segment_author
+from .segment import test_segment_merge
+from .segment import test_segment_race
+from .segment import test_segment_refresh
 from .segment import test_segment_action
 from .segment import test_segment_action_kinds
 from .segment import test_segment_action_tour

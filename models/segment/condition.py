@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 #: what may have happened to a contact; a condition tells which of it concerns it
@@ -97,8 +97,18 @@ class SegmentationCondition(models.Model):
         return sentence
 
     def _problem(self):
-        """Return what is wrong with the condition and how to mend it, else None."""
-        return self._call("problem")
+        """Return what is wrong with the condition and how to mend it, else None.
+
+        Whatever Odoo makes of a text that is no condition at all is told in words.
+        """
+        try:
+            return self._call("problem")
+        except AccessError as error:
+            return str(error)
+        except (RecursionError, MemoryError):
+            return self.env._("A condition is too long: make it of several.")
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            return self.env._("A condition cannot be used: %(error)s", error=error)
 
     def _values(self, values):
         """Return in words the values because of which it held; empty if there is none.
@@ -172,28 +182,10 @@ class SegmentationCondition(models.Model):
 
     # --- Writing ----------------------------------------------------------------
 
-    @api.constrains(lambda self: self._parameters())
-    def _check_parameters(self):
-        for condition in self:
-            if problem := condition._problem():
-                raise ValidationError(problem)
-
     def _check_rule(self):
         """Refuse conditions that their author may not ask, or that make no sense."""
         for condition in self:
-            try:
-                problem = condition._problem()
-            except AccessError as error:
-                raise UserError(str(error)) from error
-            except (RecursionError, MemoryError) as error:
-                raise ValidationError(
-                    self.env._("A condition is too long: make it of several.")
-                ) from error
-            except (ValueError, TypeError) as error:
-                raise ValidationError(
-                    self.env._("A condition cannot be used: %(error)s", error=error)
-                ) from error
-            if problem:
+            if problem := condition._problem():
                 raise ValidationError(problem)
 
     @api.model_create_multi

@@ -77,7 +77,7 @@ class SegmentationMembership(models.Model):
     def _reason_left(self):
         """Return which conditions held no more on leaving, or held that exclude."""
         why = self.why_left
-        if why is None:
+        if not isinstance(why, dict):
             return self.env._("Is no active contact of the company any more.")
         if "hand" in why:
             return self.env._("Taken out by hand.")

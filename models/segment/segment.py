@@ -266,7 +266,7 @@ class SegmentationSegment(models.Model):
             self._rebuild(is_new_rule)
         except psycopg2.extensions.TransactionRollbackError:
             raise
-        except psycopg2.Error as error:
+        except (psycopg2.Error, ValueError) as error:
             raise ValidationError(self._problem_of_run(error)) from error
         self.env["segmentation.segment.mark"]._mark(RULES, self.ids)
 
@@ -274,7 +274,7 @@ class SegmentationSegment(models.Model):
         """Return in words that PostgreSQL refused to run the rule."""
         return self.env._(
             "The rule cannot be run: check the values of its conditions. (%(error)s)",
-            error=error.diag.message_primary or error,
+            error=str(error).strip().partition("\n")[0],
         )
 
     def _rule_self(self):

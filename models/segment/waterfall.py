@@ -40,7 +40,7 @@ class SegmentationWaterfall(models.Model):
             .sudo()
             .search([("waterfall_step_id.waterfall_id", "in", self.ids)])
         )
-        conditions._check_parameters()
+        conditions._check_rule()
         if dynamic := conditions.segment_id.filtered(
             lambda segment: segment.kind == "dynamic"
         ):
