@@ -30,6 +30,7 @@ from . import segment_from_search
 from . import sources
 from . import sources_contact
 from . import segment_screens
+from . import segment_api
 from . import segment_flow
 from . import segment_overlap
 from . import res_partner_memberships
