@@ -87,6 +87,8 @@
         "views/segment/segment_mailing_views.xml",
         "wizards/segment_combine_views.xml",
         "views/segment/segment_combine_views.xml",
+        "wizards/segment_template_views.xml",
+        "views/segment/segment_template_views.xml",
         "views/segment/waterfall_views.xml",
         "views/segment/res_partner_segments_views.xml",
         "views/segment/segment_action_views.xml",

@@ -88,6 +88,7 @@ from .segment import test_waterfall
 from .segment import test_segment_rights
 from .segment import test_segment_examples
 from .segment import test_segment_api
+from .segment import test_segment_template
 from .campaign import test_audience_rights
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours

@@ -45,6 +45,7 @@ WIZARDS = {
         }
     ],
     "segmentation.segment.combine": lambda test: [{"segment_ids": test.segments.ids}],
+    "segmentation.segment.template": lambda test: [{"template": "no_salesperson"}],
     "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
 }
 #: where to look for the record to press on, if any would not do: {model: domain}

@@ -6,3 +6,4 @@ from . import value_merge
 from . import hygiene_wizard
 from . import choice_wizard
 from . import segment_combine
+from . import segment_template
