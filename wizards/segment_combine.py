@@ -8,7 +8,9 @@ class SegmentationSegmentCombine(models.TransientModel):
     _name = "segmentation.segment.combine"
     _description = "Combine Segments"
 
-    segment_ids = fields.Many2many("segmentation.segment", required=True)
+    segment_ids = fields.Many2many(
+        "segmentation.segment", string="Segments", required=True
+    )
     operation = fields.Selection(
         [
             ("union", "Whoever is in any of them"),

@@ -34,6 +34,7 @@ MATRIX = {
     "segmentation.waterfall.step": "rraa",
     "segmentation.choice.wizard": "--aa",
     "segmentation.segment.combine": "--aa",
+    "segmentation.segment.template": "--aa",
 }
 #: the models whose rows are about one contact, which not everybody sees
 ABOUT_CONTACTS = (
