@@ -14,6 +14,7 @@
         "mass_mailing_crm",
         "mass_mailing_sms",
     ],
+    "external_dependencies": {"python": ["numpy"]},
     "data": [
         "security/groups.xml",
         "views/menus.xml",
