@@ -93,6 +93,7 @@ from .campaign import test_audience_rights
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
 from .campaign import test_condition_campaign
+from .campaign import test_exclusion
 from .campaign import test_launch
 from .campaign import test_launch_race
 from .campaign import test_mailing

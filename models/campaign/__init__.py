@@ -8,3 +8,4 @@ from . import res_partner
 from . import mailing_mailing
 from . import segment
 from . import condition_campaign
+from . import exclusion
