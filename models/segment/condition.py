@@ -120,7 +120,7 @@ class SegmentationCondition(models.Model):
     def _reason(self, values):
         """Return the condition in words, with the values because of which it held."""
         told = self._values(values)
-        return f"{self.sentence} ({told})" if told else self.sentence
+        return f"{self.display_name} ({told})" if told else self.display_name
 
     def _topics(self):
         """Return what may happen to a contact that the condition hangs on."""

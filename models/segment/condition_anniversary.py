@@ -72,11 +72,15 @@ class SegmentationCondition(models.Model):
     # --- In words ---------------------------------------------------------------
 
     def _sentence_anniversary(self):
+        if not self.anniversary_field:
+            return ""
         labels = dict(self._selection_anniversary_field())
         said = {
             "field": labels.get(self.anniversary_field, self.anniversary_field),
             "days": self.anniversary_days,
         }
+        if self.anniversary_when == "days" and self.anniversary_days == 1:
+            return self.env._("%(field)s comes round today or tomorrow", **said)
         words = {
             "today": self.env._("%(field)s comes round today", **said),
             "week": self.env._("%(field)s comes round this week", **said),

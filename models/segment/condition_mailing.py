@@ -72,12 +72,29 @@ class SegmentationCondition(models.Model):
     # --- In words ---------------------------------------------------------------
 
     def _sentence_mailing(self):
+        if self.mailing_last == 1:
+            return self._last_one().get(self.mailing_event)
         said = {"count": self.mailing_count, "last": self.mailing_last}
         if self.mailing_bound == "least":
             return self._at_least(said).get(self.mailing_event)
         if not self.mailing_count:
             return self._none(said).get(self.mailing_event)
         return self._at_most(said).get(self.mailing_event)
+
+    def _last_one(self):
+        if self.mailing_bound == "least":
+            return {
+                "opened": self.env._("opened the last mailing"),
+                "clicked": self.env._("clicked in the last mailing"),
+                "replied": self.env._("replied to the last mailing"),
+                "bounced": self.env._("the last mailing bounced"),
+            }
+        return {
+            "opened": self.env._("did not open the last mailing"),
+            "clicked": self.env._("did not click in the last mailing"),
+            "replied": self.env._("did not reply to the last mailing"),
+            "bounced": self.env._("the last mailing did not bounce"),
+        }
 
     def _at_least(self, said):
         return {

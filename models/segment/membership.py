@@ -64,30 +64,64 @@ class SegmentationMembership(models.Model):
     @api.depends_context("lang")
     def _compute_reason(self):
         """Tell from the conditions as they are worded now."""
+        choices = self._choices_that_stand()
         for membership in self:
-            membership.reason = membership._reason()
-            membership.reason_left = membership.date_to and membership._reason_left()
+            choice = choices.get((membership.segment_id, membership.partner_id))
+            membership.reason = membership._reason(choice)
+            membership.reason_left = membership.date_to and membership._reason_left(
+                choice
+            )
 
-    def _reason(self):
-        """Return which conditions held on entry, and with which values."""
-        return self.segment_id._reason_found(
-            None if self.origin == "hand" else self.why or {}
+    def _choices_that_stand(self):
+        """Return ``{(segment, contact): choice}`` of those moved by hand."""
+        by_hand = self.filtered(
+            lambda row: row.origin == "hand" or "hand" in (row.why_left or ())
         )
+        choices = self.env["segmentation.choice"].search(
+            [
+                ("segment_id", "in", by_hand.segment_id.ids),
+                ("partner_id", "in", by_hand.partner_id.ids),
+            ]
+        )
+        return choices.grouped(lambda choice: (choice.segment_id, choice.partner_id))
 
-    def _reason_left(self):
-        """Return which conditions held no more on leaving, or held that exclude."""
+    def _reason(self, choice):
+        """Return which conditions held on entry, and with which values.
+
+        Or why it was chosen by hand, as long as that choice stands.
+        """
+        if self.origin != "hand":
+            return self.segment_id._reason_found(self.why or {})
+        if choice and choice.reason and not self.date_to:
+            return self.env._("Chosen by hand: %s", choice.reason)
+        return self.segment_id._reason_found(None)
+
+    def _reason_left(self, choice):
+        """Return which conditions held no more on leaving, or held that exclude.
+
+        Or why it was taken out by hand, as long as that choice stands.
+        """
         why = self.why_left
         if not isinstance(why, dict):
             return self.env._("Is no active contact of the company any more.")
         if "hand" in why:
+            if choice and choice.reason and choice.date == self.date_to:
+                return self.env._("Taken out by hand: %s", choice.reason)
             return self.env._("Taken out by hand.")
         if "rule" in why:
             return self.env._("The rule was changed.")
         return "\n".join(
-            condition._reason(why.get(str(condition.id)))
+            self._held_no_more(condition, why.get(str(condition.id)))
             for condition in self.segment_id.condition_ids
             if (str(condition.id) in why) == (condition.role == "exclude")
         )
+
+    def _held_no_more(self, condition, values):
+        """Say of a condition that it does not hold now, or that one to exclude does."""
+        reason = condition._reason(values)
+        if condition.role == "exclude":
+            return self.env._("Now: %s", reason)
+        return self.env._("No longer: %s", reason)
 
     @api.model
     def _merge_partners(self, sources, destination):

@@ -444,6 +444,7 @@ class TestDemoDealer(TransactionCase):
         for segment in segments:
             self.assertTrue(self._members(segment), segment.sentence)
         for segment, member in (
+            ("new_not_used", "customer_nakasone"),
             ("machinery_not_workshop", "customer_nakasone"),
             ("too_expensive", "customer_bela_vista"),
             ("best_not_billed", "customer_miguelito"),

@@ -117,10 +117,15 @@ class TestConditionAnniversary(ConditionCommon):
             (self._round("today"), "Founded On comes round today"),
             (self._round("week"), "Founded On comes round this week"),
             (self._round("month"), "Founded On comes round this month"),
+            (self._round("days", 1), "Founded On comes round today or tomorrow"),
             (self._round("days", 9), "Founded On comes round in the next 9 days"),
         ):
             segment = self._segment(condition)
             self.assertEqual(segment.condition_ids.sentence, sentence)
+
+    def test_nothing_is_said_before_a_date_is_chosen(self):
+        condition = self.env["segmentation.condition"].new({"kind": "anniversary"})
+        self.assertFalse(condition.sentence)
 
     def test_what_cannot_be_asked_is_refused(self):
         for condition, message in (

@@ -107,7 +107,12 @@ class TestConditionMailing(ConditionCommon):
         self.assertAsked(
             self._asked("opened", "most", 0, 1),
             self.farmer | self.west_farmer,
-            "opened none of the last 1 mailings",
+            "did not open the last mailing",
+        )
+        self.assertAsked(
+            self._asked("opened", "least", 1, 1),
+            self.east_farmer,
+            "opened the last mailing",
         )
 
     def test_sms_do_not_count(self):

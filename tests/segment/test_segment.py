@@ -56,7 +56,20 @@ class TestSegment(SegmentCommon):
         self.assertMembers(segment, self.bruno | self.carla)
         left = segment.membership_ids.filtered("date_to")
         self.assertEqual(left.partner_id, self.ana)
-        self.assertTrue(left.reason_left)
+        self.assertEqual(left.reason_left, "No longer: City is “Montero”")
+
+    def test_people_leave_when_they_are_to_be_left_out(self):
+        exclude = {
+            "kind": "domain",
+            "role": "exclude",
+            "partner_domain": repr([("ref", "=", "A")]),
+        }
+        segment = self._segment(self.montero, exclude)
+        self.ana.ref = "A"
+        self._follow()
+        left = segment.membership_ids.filtered("date_to")
+        self.assertEqual(left.partner_id, self.ana)
+        self.assertEqual(left.reason_left, "Now: Reference is “A”")
 
     def test_by_hand_beats_the_rule(self):
         segment = self._segment(self.montero)
@@ -73,6 +86,28 @@ class TestSegment(SegmentCommon):
         self.assertEqual(hand.partner_id, self.carla)
         segment.choice_ids.unlink()
         self.assertMembers(segment, self.ana | self.bruno)
+
+    def test_who_chose_by_hand_says_why(self):
+        segment = self._segment(self.montero)
+        choices = self.env["segmentation.choice"].with_user(self.mia)
+        choice = choices.create(
+            {
+                "segment_id": segment.id,
+                "partner_id": self.carla.id,
+                "reason": "Asked at the fair",
+            }
+        )
+        membership = segment.membership_ids.filtered(
+            lambda row: row.partner_id == self.carla
+        )
+        self.assertEqual(membership.reason, "Chosen by hand: Asked at the fair")
+        with self._at("2030-01-01"):
+            choice.write({"choice": "out", "reason": "Moved away"})
+        self.assertEqual(membership.reason, "Chosen by hand.")
+        self.assertEqual(membership.reason_left, "Taken out by hand: Moved away")
+        with self._at("2030-02-01"):
+            choice.write({"choice": "in", "reason": "Came back"})
+        self.assertEqual(membership.reason_left, "Taken out by hand.")
 
     def test_segments_are_made_of_segments(self):
         inner = self._segment(self.montero)

@@ -28,6 +28,16 @@ const customerOf = (unit) => [
         content: "It reads back in words",
         trigger: `.modal .alert-info:contains(customer of ${unit})`,
     },
+    ...["not", "customer"].flatMap((first) => [
+        {
+            trigger: ".modal .o_field_widget[name=is_negated] input",
+            run: "click",
+        },
+        {
+            content: "What must not hold is said at once, too",
+            trigger: `.modal .o_field_widget[name=sentence]:contains(/^${first}/)`,
+        },
+    ]),
     {
         trigger: ".modal .o_form_button_save",
         run: "click",
