@@ -268,7 +268,10 @@ class SegmentationField(models.Model):
 
     @api.model
     def _after_fill(self, partner_ids):
-        """Do what follows from contacts being in another band; for other rooms."""
+        """Do what follows from SQL having given contacts other values; for other rooms.
+
+        They are in another band, or their values were merged.
+        """
 
     def _band_sql(self):
         """Return the id of the value whose band the source of a contact is in."""

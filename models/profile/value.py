@@ -160,46 +160,47 @@ class SegmentationValue(models.Model):
         elif field.state == "on":
             self.env.flush_all()
             move = self._move_links if field.type == "choices" else self._move_column
-            move(field, sources, destination)
+            rows = self.env.execute_query(move(field, sources, destination))
             self.env["res.partner"].invalidate_model([field.technical_name])
+            field._after_fill([partner_id for (partner_id,) in rows])
         sources.unlink()
 
     @api.model
     def _move_column(self, field, sources, destination):
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE res_partner
-                   SET %(name)s = %(destination)s, write_uid = %(uid)s,
-                       write_date = now() AT TIME ZONE 'UTC'
-                 WHERE %(name)s IN %(sources)s
-                """,
-                name=SQL.identifier(field.technical_name),
-                destination=destination.id,
-                uid=self.env.uid,
-                sources=tuple(sources.ids),
-            )
+        """Return the UPDATE of contacts, which returns their ids."""
+        return SQL(
+            """
+            UPDATE res_partner
+               SET %(name)s = %(destination)s, write_uid = %(uid)s,
+                   write_date = now() AT TIME ZONE 'UTC'
+             WHERE %(name)s IN %(sources)s
+         RETURNING id""",
+            name=SQL.identifier(field.technical_name),
+            destination=destination.id,
+            uid=self.env.uid,
+            sources=tuple(sources.ids),
         )
 
     @api.model
     def _move_links(self, field, sources, destination):
-        """Link contacts to `destination`, once however many of `sources` they had."""
+        """Return what links contacts to `destination`, and returns the contacts' ids.
+
+        Once, however many of `sources` they had.
+        """
         column = self.env["res.partner"]._fields[field.technical_name]
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH moved AS (
-                    DELETE FROM %(table)s WHERE %(value)s IN %(sources)s
-                 RETURNING %(partner)s AS partner_id
-                )
+        return SQL(
+            """
+            WITH moved AS (
+                DELETE FROM %(table)s WHERE %(value)s IN %(sources)s
+             RETURNING %(partner)s AS partner_id),
+            linked AS (
                 INSERT INTO %(table)s (%(partner)s, %(value)s)
                      SELECT DISTINCT partner_id, %(destination)s::int FROM moved
-                ON CONFLICT DO NOTHING
-                """,
-                table=SQL.identifier(column.relation),
-                partner=SQL.identifier(column.column1),
-                value=SQL.identifier(column.column2),
-                sources=tuple(sources.ids),
-                destination=destination.id,
-            )
+                ON CONFLICT DO NOTHING)
+            SELECT DISTINCT partner_id FROM moved""",
+            table=SQL.identifier(column.relation),
+            partner=SQL.identifier(column.column1),
+            value=SQL.identifier(column.column2),
+            sources=tuple(sources.ids),
+            destination=destination.id,
         )

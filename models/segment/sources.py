@@ -141,13 +141,13 @@ class ResPartnerCategory(models.Model):
 
 
 class SegmentationField(models.Model):
-    """Bands of contacts are filled by SQL: people grow older by the date alone."""
+    """Key fields that SQL fills: people grow older by the date alone, values merge."""
 
     _inherit = "segmentation.field"
 
     @api.model
     def _after_fill(self, partner_ids):
-        """Have segments look at the contacts that are in another band."""
+        """Have segments look at the contacts that have other values."""
         many = len(partner_ids) > MARKS
         self.env["segmentation.segment.mark"]._mark(
             PARTNER, [EVERYBODY] if many else partner_ids

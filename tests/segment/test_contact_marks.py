@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.tests import tagged
 
 from ..profile.timeline_common import TimelineCommon
@@ -88,31 +89,54 @@ class TestContactMarks(SegmentCommon, TimelineCommon):
         self.assertEqual(counts[1], counts[2])
         self.assertEqual(self._told("mailing"), partners | self.buyer)
 
-    def test_who_is_in_another_band(self):
-        """Bands follow birthdays by SQL, which no write tells of."""
+    def _key_field(self, name, kind, **values):
+        """Return a key field that is switched on until the test ends."""
         if not self._registry_patched:  # as it is in tests over HTTP
             self.registry_enter_test_mode()
         self.addCleanup(setattr, self.registry, "registry_invalidated", True)
         self.addCleanup(self.registry.reset_changes)
-        fields = self.env["segmentation.field"]
-        founded = fields.create({"name": "Founded On", "type": "date"})
-        age = fields.create(
-            {
-                "name": "Age",
-                "type": "band",
-                "source_id": founded.id,
-                "value_ids": [
-                    (0, 0, {"name": f"from {lower}", "lower": lower})
-                    for lower in (0, 10)
-                ],
-            }
+        field = self.env["segmentation.field"].create(
+            {"name": name, "type": kind, **values}
         )
-        (founded | age)._switch_on()
+        field._switch_on()
+        return field
+
+    def test_who_has_a_value_that_is_merged(self):
+        """SQL moves contacts to the value that stays; segments that name it follow."""
+        for kind, given in (("choice", int), ("choices", lambda id_: [id_])):
+            with self.subTest(kind=kind):
+                values = [Command.create({"name": name}) for name in ("Old", "New")]
+                field = self._key_field(f"Crop as {kind}", kind, value_ids=values)
+                old, new = field.value_ids
+                self.farmer[field.technical_name] = given(old.id)
+                self.buyer[field.technical_name] = given(new.id)
+                segment = self._segment(
+                    [(field.technical_name, "in", new.ids)], level="contact"
+                )
+                self.assertMembers(segment, self.buyer)
+                self._follow()
+                (old | new)._merge_into(new)
+                self.assertEqual(self._told("partner"), self.farmer)
+                self._follow()
+                self.assertMembers(segment, self.farmer | self.buyer)
+
+    def test_who_is_in_another_band(self):
+        """Bands follow birthdays by SQL, which no write tells of."""
+        founded = self._key_field("Founded On", "date")
+        self._key_field(
+            "Age",
+            "band",
+            source_id=founded.id,
+            value_ids=[
+                Command.create({"name": f"from {lower}", "lower": lower})
+                for lower in (0, 10)
+            ],
+        )
         with freeze_time("2025-03-01"):
             self.farmer[founded.technical_name] = "2015-03-02"
             self.buyer[founded.technical_name] = "2015-06-02"
             self.env.flush_all()
         self.marks.search([]).unlink()
         with freeze_time("2025-03-02"):
-            fields._cron_fill_bands()
+            self.env["segmentation.field"]._cron_fill_bands()
         self.assertEqual(self._told("partner"), self.farmer)
