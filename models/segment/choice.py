@@ -113,6 +113,6 @@ class SegmentationChoice(models.Model):
             [("partner_id", "in", (sources | destination).ids)],
             order="date desc, id desc",
         )
-        for rows in choices.grouped("segment_id").values():
-            rows[1:]._as_part_of_rule().unlink()
+        beaten = [rows[1:] for rows in choices.grouped("segment_id").values()]
+        self.union(*beaten)._as_part_of_rule().unlink()
         return sentences

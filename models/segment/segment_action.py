@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..cadastre.job import wake
@@ -165,12 +165,16 @@ class SegmentationSegmentAction(models.Model):
                 ["__count", "id:max"],
             )
         }
+        last_failed = effects.browse(
+            last for (_, state), (_, last) in found.items() if state == "failed"
+        )
+        errors = {effect.action_id: effect.error for effect in last_failed}
         for action in self:
             key = action._origin
             action.done_count = found.get((key, "done"), (0, 0))[0]
             action.pending_count = found.get((key, "pending"), (0, 0))[0]
-            action.failed_count, last = found.get((key, "failed"), (0, 0))
-            action.error = effects.browse(last).error if last else False
+            action.failed_count = found.get((key, "failed"), (0, 0))[0]
+            action.error = errors.get(key)
 
     # --- In words, by kind ------------------------------------------------------
 
@@ -326,6 +330,6 @@ class SegmentationValue(models.Model):
         actions = self.env["segmentation.segment.action"].sudo()
         actions = actions.with_context(active_test=False)
         actions.search([("value_id", "in", sources)]).value_id = destination
-        for action in actions.search([("value_ids", "in", sources)]):
-            action.value_ids |= destination
+        several = actions.search([("value_ids", "in", sources)])
+        several.value_ids = [Command.link(destination.id)]
         return super()._merge_into(destination)

@@ -231,10 +231,10 @@ class SegmentationSegmentEffect(models.Model):
     def _done(self, left_out):
         """Note that it was done, but for contacts who were left out."""
         self.write({"state": "done", "date_done": self.env.cr.now()})
-        effects_of = self.grouped("partner_id")
+        effects_of = self.grouped(lambda effect: effect.partner_id.id)
         for state, partners in left_out.items():
-            for partner in partners.sudo():
-                effects_of[partner].state = state
+            effects = (effects_of[id_] for id_ in partners.ids)
+            self.browse().union(*effects).state = state
 
     def _fail(self, error):
         """Note what stopped it; somebody may have it tried again."""

@@ -290,20 +290,39 @@ class TestSegmentActionErrors(SegmentActionCommon):
         )
         call = self.env.ref("mail.mail_activity_data_call")
         self._action(kind="activity", activity_type_id=call.id)
-        counts = [self._count_queries(number) for number in (1, 1, 100)]
+        counts = [self._count_queries(number) for number in (1, 1, 50)]
         self.assertLessEqual(counts[2], counts[1] + 5)
 
+    def test_errors_of_many_actions_cost_as_much_as_of_one(self):
+        actions = self.env["segmentation.segment.action"].union(
+            *(self._tag_action() for _number in range(10))
+        )
+        self._enter(self.bruno)
+        actions.effect_ids.sudo().write({"state": "failed", "error": "Broken"})
+        counts = []
+        for some in (actions[:1], actions[:1], actions):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(set(some.mapped("error")), {"Broken"})
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
     def _count_queries(self, number):
-        """Return the queries to do everything for that many new contacts."""
+        """Return the queries to do everything for that many new pairs of contacts.
+
+        One of each pair has no e-mail address.
+        """
         partners = self.env["res.partner"].create(
             [
-                {"name": f"New {index}", "email": f"{number}_{index}@example.com"}
+                {"name": f"New {index}", "email": email}
                 for index in range(number)
+                for email in (f"{number}_{index}@example.com", False)
             ]
         )
         self._move(partners)
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
-        self.assertEqual(self.effects.sudo()._execute_next(), 3 * number)
+        self.assertEqual(self.effects.sudo()._execute_next(), 6 * number)
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
