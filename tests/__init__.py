@@ -58,6 +58,8 @@ from .segment import test_condition_anniversary
 from .segment import test_condition_domain
 from .segment import test_contact_marks
 from .segment import test_domain_sentence
+from .segment import test_domain_rights
+from .segment import test_domain_segments
 from .segment import test_segment
 from .segment import test_condition_costs
 from .segment import test_condition_figure

@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .domain_reach import Reach
+from .domain_rights import unreadable
+from .domain_segments import NO_DOMAIN, segments_asked
 from .domain_words import EQUAL, DomainWords, named_records, names_of, values_of
 
 #: types of fields whose value tells something, where it is not what was asked for
@@ -40,6 +42,8 @@ class SegmentationCondition(models.Model):
         _text, model = self._domain_asked()
         try:
             domain = self._domain()
+            if path := unreadable(domain, self.env[model]):
+                return self._problem_unreadable(path)
             domain.validate(self.env[model])
             self.env[model]._search(domain).select()
         except AccessError:
@@ -52,7 +56,19 @@ class SegmentationCondition(models.Model):
                 "values. (%(error)s)",
                 error=error,
             )
-        return self._problem_deleted(domain)
+        return self._problem_deleted(domain) or self._circle_problem()
+
+    def _problem_unreadable(self, path):
+        """Return that the author may not read what a path of fields leads to."""
+        _text, model = self._domain_asked()
+        return self.env._(
+            "%(user)s may not read “%(field)s”, which the condition asks for: take it "
+            "out, or ask an administrator for access.",
+            user=self.env.user.name,
+            field=DomainWords(self.env, self.currency_id, {}).label(
+                path, self.env[model]
+            ),
+        )
 
     def _check_domain(self):
         """Stop the run with a sentence where fields or records are gone since.
@@ -146,6 +162,16 @@ class SegmentationCondition(models.Model):
 
     def _is_untold_domain(self):
         return self._reach().is_untold
+
+    def _segments_asked(self):
+        """Return the domain of the segments on whose members the domain hangs."""
+        if self.kind not in self._domain_kinds():
+            return Domain.FALSE
+        _text, model = self._domain_asked()
+        try:
+            return segments_asked(self._domain(), self.env[model])
+        except NO_DOMAIN:
+            return Domain.FALSE  # the run tells
 
     # --- Whom it finds ----------------------------------------------------------
 

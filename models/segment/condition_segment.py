@@ -1,7 +1,12 @@
-from odoo import fields, models
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .condition import SEGMENT
+from .domain_segments import ASKING_MEMBERS, NO_DOMAIN
 from .mark import EVERYBODY
 from .segment_refresh import MARKS
 
@@ -43,11 +48,41 @@ class SegmentationCondition(models.Model):
     def _made_of(self):
         """Return the segments on whose members the conditions hang."""
         asked = self.filtered(lambda condition: condition.kind == "segment")
-        return asked.other_segment_id
+        return asked.other_segment_id | self._asked_by_domain()
+
+    def _asked_by_domain(self):
+        """Return the segments that domains ask for, by id, by name or by what they are.
+
+        What PostgreSQL refuses to search for is told as the rule is run.
+        """
+        segments = self.env["segmentation.segment"].sudo()
+        asked = Domain.OR(
+            condition._segments_asked() & Domain("company_id", "=", company.id)
+            for company, conditions in self.grouped("company_id").items()
+            for condition in conditions
+        )
+        if asked.is_false():
+            return segments.sudo(False)
+        try:
+            with self.env.cr.savepoint():
+                return segments.search(asked).sudo(False)
+        except (*NO_DOMAIN, psycopg2.DataError):
+            return segments.sudo(False)
 
     def _members_of(self):
         """Return the segment whose members the condition asks for, if it does."""
         return self._made_of() if self.kind == "segment" else self.segment_id.browse()
+
+    @api.model
+    def _asking_members(self):
+        """Return the conditions whose domain asks for members of segments."""
+        asked = Domain.OR(
+            Domain(text, "like", name)
+            for text in ("partner_domain", "records_domain")
+            for name in ASKING_MEMBERS
+        )
+        kinds = Domain("kind", "in", self._domain_kinds())
+        return self.search(kinds & asked)
 
     def _circle(self):
         """Return the names of the segments on the way from this one back to itself."""
@@ -120,11 +155,19 @@ class SegmentationSegment(models.Model):
 
     def _made_of(self):
         """Return the segments that these are made of, through any number of others."""
-        made_of = found = self.sudo().condition_ids.other_segment_id
+        made_of = found = self.sudo().condition_ids._made_of().sudo()
         while found:
-            found = found.condition_ids.other_segment_id - made_of
+            found = found.condition_ids._made_of().sudo() - made_of
             made_of |= found
         return made_of
+
+    @api.constrains("name")
+    def _check_circle_by_name(self):
+        """Refuse a name by which a domain would find a segment that is made of it."""
+        names = set(self.mapped("name"))
+        for condition in self.env["segmentation.condition"].sudo()._asking_members():
+            if names.intersection(condition._circle()):
+                raise ValidationError(condition._circle_problem())
 
     def _after_change(self, entered, left):
         """Have segments that are made of this one look at who entered and left."""
@@ -141,4 +184,5 @@ class SegmentationSegment(models.Model):
         conditions = self.env["segmentation.condition"].sudo()
         return bool(
             conditions.search_count([("other_segment_id", "=", self.id)], limit=1)
+            or conditions._asking_members()
         )

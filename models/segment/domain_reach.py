@@ -2,7 +2,7 @@
 
 from odoo.fields import Domain
 
-from .condition import CONTACT, FIGURES, PARTNER, TOPICS
+from .condition import CONTACT, FIGURES, PARTNER, SEGMENT, TOPICS
 from .date_words import is_relative
 from .domain_words import SUBDOMAIN, values_of
 
@@ -28,11 +28,13 @@ TOLD = {
     "segmentation_last_meeting": {CONTACT},
     "segmentation_last_sms": {CONTACT},
     "segmentation_last_visit": {CONTACT},
+    "segmentation_membership_ids": {SEGMENT},
     "segmentation_position_id": {FIGURES},
     "segmentation_potential": {FIGURES},
     "segmentation_prospect_unit_ids": {FIGURES},
     "segmentation_quadrant": {FIGURES},
     "segmentation_relation": {FIGURES},
+    "segmentation_segment_ids": {SEGMENT},
     "segmentation_share": {FIGURES},
 }
 #: of those, what the date alone changes too

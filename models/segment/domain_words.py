@@ -122,6 +122,10 @@ class DomainWords:
             parts.append(f"({words})" if is_joint else words)
         return parts
 
+    def label(self, path, model):
+        """Return the labels of the fields on a path from ``model`` on."""
+        return self._leaf(path, model).label
+
     # --- One condition ----------------------------------------------------------
 
     def _condition(self, condition, model):

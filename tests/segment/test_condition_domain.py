@@ -152,6 +152,20 @@ class TestConditionDomain(SegmentCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
 
+    def test_reasons_in_many_segments_cost_no_more_queries(self):
+        rules = ([("color", ">", 2)], [("user_id", "!=", self.mia.id)])
+        one = self._segment(*rules)
+        many = one.union(*(self._segment(*rules) for _number in range(9)))
+        counts = []
+        for segments in (one, one, many):
+            ids = segments.membership_ids.ids
+            memberships = one.membership_ids.browse(ids)
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(len(set(memberships.mapped("reason"))), 2)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
     # --- Problems ---------------------------------------------------------------
 
     def test_deleted_records_are_refused(self):

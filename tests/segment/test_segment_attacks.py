@@ -40,6 +40,11 @@ BROKEN = (
     "[('parent_id.no_such_field', '=', 1)]",
     "[('child_ids', 'any', [('no_such_field', '=', 1)])]",
     "[('child_ids', 'any!', [('name', '=', 'a')])]",
+    "[('segmentation_segment_ids', '=', 10**99)]",
+    "[('segmentation_segment_ids', 'any', [('id', '=', 10**99)])]",
+    "[('segmentation_segment_ids', 'any', [('no_such_field', '=', 1)])]",
+    "[('segmentation_segment_ids', 'ilike', '\\x00')]",
+    "[('segmentation_membership_ids', 'any', 7)]",
     "[" * 5000 + "]" * 5000,
     "[('child_ids', 'any', " * 300 + "[]" + ")]" * 300,
 )
@@ -55,7 +60,17 @@ UNREADABLE = (
     [("child_ids.credit_limit", ">", 0)],
 )
 PARTS = st.sampled_from(
-    ["name", "id", "parent_id", "child_ids", "child_ids.name", "city.name", "date"]
+    [
+        "name",
+        "id",
+        "parent_id",
+        "child_ids",
+        "child_ids.name",
+        "city.name",
+        "date",
+        "segmentation_segment_ids",
+        "segmentation_membership_ids.segment_id",
+    ]
 )
 OPERATORS = st.sampled_from(
     ["=", "!=", ">", "in", "not in", "like", "=ilike", "any", "child_of", "any!", "?"]
