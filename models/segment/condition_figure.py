@@ -9,7 +9,8 @@ class SegmentationCondition(models.Model):
     """A figure of the customer in a harvest, or how it changed since the one before.
 
     Both ends of a range belong to it; an empty one is open. What is not known is in no
-    range: neither a potential without cadastre, nor the share and gap that follow.
+    range: neither a potential without cadastre, nor the share and gap that follow. Who
+    has no position in a harvest was billed nothing in it, which is known: 0.
     """
 
     _inherit = "segmentation.condition"
@@ -173,6 +174,9 @@ class SegmentationCondition(models.Model):
         if self.figure_change:
             return self._select_figure_change(scope)
         harvest = self._harvest()
+        figures = self._figures_in(harvest, scope)
+        if self._is_billed_nothing_in_range():
+            figures = self._with_billed_nothing(figures, harvest, scope)
         return SQL(
             """
             SELECT figures.partner_id AS key,
@@ -181,17 +185,21 @@ class SegmentationCondition(models.Model):
               FROM (%(figures)s) figures
              WHERE %(in_range)s""",
             harvest=harvest.name or "",
-            figures=self._figures_in(harvest, scope),
+            figures=figures,
             in_range=self._in_range(SQL("figures.value")),
         )
 
     def _select_figure_change(self, scope):
         """Customers by a figure less that of the harvest before.
 
-        Who had no position then had nothing billed; nothing else is known of it.
+        Who has no position in one of them was billed nothing in it; nothing else is
+        known of it.
         """
         harvest = self._harvest()
         before = self._harvest_before(harvest)
+        figures = self._figures_in(harvest, scope)
+        if self.figure == "billing":
+            figures = self._with_billed_nothing(figures, harvest, scope)
         then = SQL("0" if self.figure == "billing" else "NULL")
         return SQL(
             """
@@ -207,7 +215,7 @@ class SegmentationCondition(models.Model):
             harvest=harvest.name or "",
             harvest_before=before.name or "",
             then=then,
-            figures=self._figures_in(harvest, scope),
+            figures=figures,
             before=self._figures_in(before, scope),
             has_before=bool(before),
             in_range=self._in_range(
@@ -242,6 +250,47 @@ class SegmentationCondition(models.Model):
             harvest=harvest.id or None,
             in_scope=scope.customers(SQL("figure.partner_id")),
         )
+
+    def _is_billed_nothing_in_range(self):
+        """Return whether the range is one of billing that 0 belongs to."""
+        low, high = self._figure_range()
+        return (
+            self.figure == "billing"
+            and (is_empty(low) or low <= 0)
+            and (is_empty(high) or high >= 0)
+        )
+
+    def _with_billed_nothing(self, figures, harvest, scope):
+        """Return the SELECT of figures, with 0 for customers who have no position.
+
+        Of zones, for those who live there or below. Nobody where there is no harvest.
+        """
+        return SQL(
+            """
+            %(figures)s
+             UNION ALL
+            SELECT partner.id, 0
+              FROM res_partner partner
+             WHERE partner.commercial_partner_id = partner.id
+               AND NOT EXISTS (SELECT FROM segmentation_position position
+                                WHERE position.partner_id = partner.id
+                                  AND position.harvest_id = %(harvest)s)
+               AND %(is_harvest)s AND %(lives_there)s AND %(in_scope)s""",
+            figures=figures,
+            harvest=harvest.id or None,
+            is_harvest=bool(harvest),
+            lives_there=self._lives_there(),
+            in_scope=scope.customers(SQL("partner.id")),
+        )
+
+    def _lives_there(self):
+        """Return the SQL condition that a row ``partner`` is in the zones, or below."""
+        _units, zones = self._figure_split()
+        if not zones:
+            return SQL("TRUE")
+        zones = zones.with_context(active_test=False)
+        below = zones._search([("id", "child_of", zones.ids)])
+        return SQL("partner.segmentation_zone_id IN %s", below.subselect())
 
     def _in_range(self, value):
         """Return the SQL condition that a value is known and in the range."""

@@ -17,6 +17,13 @@ class TestFigureCondition(ConditionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["res.partner"].search(
+            [
+                ("id", "<", cls.farmer.id),
+                ("partner_share", "=", True),
+                ("ref_company_ids", "=", False),
+            ]
+        ).active = False
         cls._rate(cls.soy, 6, unit_id=cls.unit_inputs.id)
         cls._rate(cls.soy, 4, unit_id=cls.unit_machines.id)
         for customer in (cls.farmer, cls.east_farmer):
@@ -56,6 +63,75 @@ class TestFigureCondition(ConditionCommon):
             self.farmer | self.east_farmer | self.west_farmer,
         )
         self.assertIn("billing of at least $ 0.00 in", self._sentence(segment))
+
+    def test_who_has_no_position_was_billed_nothing(self):
+        """Not those of another company, nor those who are archived."""
+        prospect = self._customer("Prospect")
+        self._customer("Gone", active=False)
+        other = self.env["res.company"].create({"name": "Other"})
+        self._customer("Theirs", company_id=other.id)
+        nothing = self.east_farmer | prospect
+        segment = self.assertFinds(self._figure("billing", amount_to=0), nothing)
+        self.assertTrue(
+            self._reason(segment, prospect).endswith("($ 0.00 in Summer 24–25)")
+        )
+        for ends in (
+            {"amount_from": 0, "amount_to": 0},
+            {"amount_from": -5, "amount_to": 199},
+            {"amount_from": 0.01, "is_negated": True},
+        ):
+            self.assertFinds(self._figure("billing", **ends), nothing)
+        for ends in ({"amount_from": 0.01, "amount_to": 1}, {"amount_to": -0.01}):
+            self.assertFinds(self._figure("billing", **ends), self.nobody)
+        for figure in ("potential", "gap"):
+            self.assertFinds(self._figure(figure, amount_to=0), self.nobody)
+
+    def test_billed_nothing_in_units_and_zones(self):
+        here = self._customer("Here", segmentation_zone_id=self.east.id)
+        there = self._customer("There", segmentation_zone_id=self.coast.id)
+        nothing = self._figure("billing", amount_to=0)
+        machines = {"unit_ids": [Command.set(self.unit_machines.ids)]}
+        self.assertFinds(
+            {**nothing, **machines}, self.east_farmer | self.west_farmer | here | there
+        )
+        region = {"zone_ids": [Command.set(self.region.ids)]}
+        self.assertFinds({**nothing, **region}, self.east_farmer | here)
+
+    def test_billed_nothing_is_followed(self):
+        """By who is new, is billed, and whose invoice is taken back."""
+        segment = self.assertFinds(
+            self._figure("billing", amount_to=0), self.east_farmer
+        )
+        prospect = self._customer("Prospect")
+        self._follow()
+        self.assertMembers(segment, self.east_farmer | prospect)
+        invoice = self._invoice(prospect, 50, "2024-11-15")
+        self._refresh()
+        self._follow()
+        self.assertMembers(segment, self.east_farmer)
+        invoice.button_draft()
+        self._refresh()
+        self._follow()
+        self.assertMembers(segment, self.east_farmer | prospect)
+
+    def test_without_any_harvest_nothing_is_known(self):
+        company = self.env["res.company"].create({"name": "New"})
+        self.mia.company_ids += company
+        self.assertFinds(
+            self._figure("billing", amount_to=0), self.nobody, company_id=company.id
+        )
+
+    def test_change_of_who_is_billed_no_more(self):
+        lost = self._customer("Lost")
+        self._invoice(lost, 300, "2023-11-15")
+        billing = self._figure("billing", figure_change=True)
+        segment = self.assertFinds(
+            {**billing, "amount_to": -200}, self.west_farmer | lost
+        )
+        self.assertIn(
+            "($ 300.00 in Summer 23–24, $ 0.00 in Summer 24–25)",
+            self._reason(segment, lost),
+        )
 
     def test_what_is_not_known_is_in_no_range(self):
         known = self.farmer | self.east_farmer
