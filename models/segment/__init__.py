@@ -27,6 +27,7 @@ from . import res_partner_segments
 from . import segment_mailing
 from . import segment_up_to_date
 from . import segment_from_search
+from . import segment_source
 from . import sources
 from . import sources_contact
 from . import segment_screens

@@ -111,33 +111,14 @@ class SegmentationRelation(models.Model):
 class ResPartnerCategory(models.Model):
     """Contacts may be tagged from the side of the tag."""
 
-    _inherit = "res.partner.category"
+    _name = "res.partner.category"
+    _inherit = ["res.partner.category", "segmentation.segment.source"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Have segments look at the contacts that were tagged."""
-        tags = super().create(vals_list)
-        tags._segmentation_mark()
-        return tags
+    def _segment_fields(self):
+        return {"partner_ids"}
 
-    def write(self, vals):
-        """Have segments look at the contacts that had the tags and that have them."""
-        if "partner_ids" not in vals:
-            return super().write(vals)
-        self._segmentation_mark()
-        result = super().write(vals)
-        self._segmentation_mark()
-        return result
-
-    def unlink(self):
-        """Have segments look at the contacts that had the tags."""
-        self._segmentation_mark()
-        return super().unlink()
-
-    def _segmentation_mark(self):
-        self.env["segmentation.segment.mark"]._mark(
-            PARTNER, self.sudo().partner_ids.ids
-        )
+    def _segment_contacts(self):
+        return self.partner_ids.ids
 
 
 class SegmentationField(models.Model):

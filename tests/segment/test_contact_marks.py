@@ -69,7 +69,7 @@ class TestContactMarks(SegmentCommon, TimelineCommon):
         for few in (messages[:1], messages[:1], messages):
             self.env.invalidate_all()
             few.mapped("model")
-            counts.append(self._queries(few._segmentation_mark))
+            counts.append(self._queries(few._segment_mark))
         self.assertEqual(counts[1], counts[2])
 
     def test_traces_cost_no_more_queries_the_more_there_are(self):
@@ -83,8 +83,7 @@ class TestContactMarks(SegmentCommon, TimelineCommon):
             ]
         )
         counts = [
-            self._queries(few._segmentation_mark)
-            for few in (traces[:2], traces[:2], traces)
+            self._queries(few._segment_mark) for few in (traces[:2], traces[:2], traces)
         ]
         self.assertEqual(counts[1], counts[2])
         self.assertEqual(self._told("mailing"), partners | self.buyer)
