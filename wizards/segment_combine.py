@@ -1,6 +1,9 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+#: segments that the name of a combination tells; of more it says how many
+NAMED = 3
+
 
 class SegmentationSegmentCombine(models.TransientModel):
     """Makes a new segment of several: of their union, intersection or difference."""
@@ -101,12 +104,20 @@ class SegmentationSegmentCombine(models.TransientModel):
         """Propose a name that says what is combined."""
         names = self._ordered().mapped("name")
         if self.operation == "union":
-            return self.env._(" or ").join(names)
-        if self.operation == "intersection":
-            return self.env._(" and ").join(names)
-        first, *others = names
-        return self.env._(
-            "%(first)s, but not %(others)s",
-            first=first,
-            others=self.env._(" or ").join(others),
-        )
+            name = self.env._(" or ").join(self._some(names))
+        elif self.operation == "intersection":
+            name = self.env._(" and ").join(self._some(names))
+        else:
+            name = self.env._(
+                "%(first)s, but not %(others)s",
+                first=names[0],
+                others=self.env._(" or ").join(self._some(names[1:])),
+            )
+        return self.env["segmentation.segment"]._short(name)
+
+    def _some(self, names):
+        """Return the first names, and how many others there are."""
+        others = len(names) - NAMED
+        if others < 2:
+            return names
+        return [*names[:NAMED], self.env._("%s others", others)]

@@ -1,6 +1,9 @@
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
+#: longest name that is proposed
+NAME_LENGTH = 80
+
 
 class SegmentationSegment(models.Model):
     """Makes a segment of what somebody has searched for in a list."""
@@ -9,22 +12,34 @@ class SegmentationSegment(models.Model):
     _inherit = "segmentation.segment"
 
     @api.model
-    def action_from_search(self, model, domain):
-        """Make a segment of those whom a list shows, and open it to be named.
+    def action_from_search(self, model, domain, labels=()):
+        """Make a segment of those whom a list shows, and open it.
 
         :param str model: of what the list is
         :param list domain: by which it was searched
+        :param list labels: what the search bar shows, of which the name is made;
+            without any it is made of the rule
         """
         self.check_access("create")
         level, condition = self._condition_from_search(model, domain)
-        segment = self.create(
+        name = self.env._(" and ").join(labels)
+        segment = self.with_context(mail_notrack=True).create(
             {
-                "name": self.env._("New Segment"),
+                "name": self._short(name or self.env._("New Segment")),
                 "level": level,
                 "condition_ids": [Command.create(condition)],
             }
         )
-        return segment._action_open_form()
+        if not name:
+            segment.name = self._short(segment.condition_ids.sentence)
+        return segment.with_env(self.env)._action_open_form()
+
+    @api.model
+    def _short(self, name):
+        """Return a name that is proposed, cut where it is too long to be read."""
+        if len(name) <= NAME_LENGTH:
+            return name
+        return name[: NAME_LENGTH - 1].rstrip() + "…"
 
     @api.model
     def _condition_from_search(self, model, domain):

@@ -63,6 +63,25 @@ class TestSegmentCombine(SegmentCommon):
         wizard.first_id = self.with_ref
         self.assertMembers(self._made(wizard.action_combine()), self.carla)
 
+    def test_the_name_of_many(self):
+        """The first ones, and how many others; never too long to be read."""
+        more = [self._segment([], name=f"Number {n}") for n in range(1, 5)]
+        segments = self.both.union(*more)
+        for operation, name in (
+            ("union", "Montero or Referenced or Number 1 or 3 others"),
+            (
+                "difference",
+                "Montero, but not Referenced or Number 1 or Number 2 or 2 others",
+            ),
+        ):
+            wizard = self._wizard(segments, operation)
+            self.assertEqual(self._made(wizard.action_combine()).name, name)
+        self.with_ref.name = "Of a very long name " * 9
+        name = self._combined("difference").name
+        self.assertTrue(name.startswith("Montero, but not Of a very long name Of"))
+        self.assertTrue(name.endswith("…"))
+        self.assertLessEqual(len(name), 80)
+
     def test_what_is_combined_follows(self):
         segment = self._combined("intersection")
         self.ana.ref = "X"
@@ -100,6 +119,24 @@ class TestSegmentCombine(SegmentCommon):
         segment = self._made(action)
         self.assertEqual(segment.level, "contact")
         self.assertMembers(segment, self.ana | self.bruno | self.carla)
+
+    def test_the_name_of_a_search(self):
+        """As the search bar shows it, else as the rule reads."""
+        segments = self.env["segmentation.segment"].with_user(self.mia)
+        domain = [["city", "=", "Montero"]]
+        for labels, name in (
+            (["City: Montero", "My Contacts"], "City: Montero and My Contacts"),
+            ([], "City is “Montero”"),
+            (["City: " + "Montero" * 20], "City: " + ("Montero" * 20)[:73] + "…"),
+        ):
+            action = segments.action_from_search("res.partner", domain, labels)
+            self.assertEqual(self._made(action).name, name)
+        action = segments.action_from_search(
+            "segmentation.position", [["billing", ">", 100]]
+        )
+        name = self._made(action).name.replace("\N{NO-BREAK SPACE}", " ")
+        sentence = "Positions where (Billing is more than $ 100.00): at least 1"
+        self.assertEqual(name, sentence)
 
     def test_segment_of_a_search_in_a_segment(self):
         segments = self.env["segmentation.segment"].with_user(self.mia)

@@ -11,6 +11,16 @@ const LISTS = {
         ["out_invoice", "out_refund"].includes(default_move_type),
 };
 
+/** What the search bar shows of a search, a text for each facet that filters. */
+function labelsOf(facets) {
+    return facets
+        .filter(({ type }) => type !== "groupBy")
+        .map(({ title, values, separator }) => {
+            const value = values.join(` ${separator} `);
+            return title ? `${title}: ${value}` : value;
+        });
+}
+
 /** Opens a new segment of those whom the list shows. */
 export class SegmentFromSearch extends Component {
     static template = "agro_segmentation.SegmentFromSearch";
@@ -20,9 +30,13 @@ export class SegmentFromSearch extends Component {
     async onSelected() {
         // not by useService: the menu is gone before its answer comes
         const { action, orm } = this.env.services;
-        const { domain, resModel } = this.env.searchModel;
+        const { domain, facets, resModel } = this.env.searchModel;
         return action.doAction(
-            await orm.call("segmentation.segment", "action_from_search", [resModel, domain])
+            await orm.call("segmentation.segment", "action_from_search", [
+                resModel,
+                domain,
+                labelsOf(facets),
+            ])
         );
     }
 }

@@ -29,7 +29,18 @@ function mountPositions(isMarketing) {
         type: "list",
         resModel: "segmentation.position",
         arch: `<list><field name="name"/></list>`,
-        domain: [["name", "=", "Loyal"]],
+        domain: [["name", "!=", "Lost"]],
+        searchViewArch: `
+            <search>
+                <field name="name"/>
+                <filter name="loyal" string="Loyal" domain="[('name', '=', 'Loyal')]"/>
+                <filter name="by_name" string="Name" context="{'group_by': 'name'}"/>
+            </search>`,
+        context: {
+            search_default_name: "Loy",
+            search_default_loyal: 1,
+            search_default_by_name: 1,
+        },
         config: { actionType: "ir.actions.act_window" },
     });
 }
@@ -46,13 +57,23 @@ test("marketing makes a segment of what is searched", async () => {
     await contains(".o_cp_action_menus .dropdown-toggle").click();
     await contains(ITEM).click();
     expect.verifySteps([
-        JSON.stringify(["segmentation.position", [["name", "=", "Loyal"]]]),
+        JSON.stringify([
+            "segmentation.position",
+            [
+                "&",
+                ["name", "!=", "Lost"],
+                "&",
+                ["name", "ilike", "Loy"],
+                ["name", "=", "Loyal"],
+            ],
+            ["Name: Loy", "Loyal"],
+        ]),
         "segmentation.segment",
     ]);
 });
 
 test("others are not offered it", async () => {
     await mountPositions(false);
-    expect(".o_list_view .o_data_row").toHaveCount(1);
+    expect(".o_list_view .o_group_header").toHaveCount(1);
     expect(".o_cp_action_menus .dropdown-toggle").toHaveCount(0);
 });
