@@ -169,20 +169,25 @@ class SegmentationSegment(models.Model):
             if names.intersection(condition._circle()):
                 raise ValidationError(condition._circle_problem())
 
-    def _after_change(self, entered, left):
-        """Have segments that are made of this one look at who entered and left."""
-        result = super()._after_change(entered, left)
-        changed = [*entered, *left]
-        if changed and self._is_asked_for():
-            self.env["segmentation.segment.mark"]._mark(
-                SEGMENT, changed if len(changed) <= MARKS else [EVERYBODY]
-            )
+    def _after_change(self, changes):
+        """Have segments that are made of these look at who entered and left."""
+        result = super()._after_change(changes)
+        asked_for = self.browse().union(*changes)._asked_for()
+        changed = {
+            partner
+            for segment in asked_for
+            for partners in changes[segment]
+            for partner in partners
+        }
+        self.env["segmentation.segment.mark"]._mark(
+            SEGMENT, changed if len(changed) <= MARKS else [EVERYBODY]
+        )
         return result
 
-    def _is_asked_for(self):
-        """Return whether there are segments that hang on the members of this one."""
+    def _asked_for(self):
+        """Return those of the segments on whose members others hang."""
         conditions = self.env["segmentation.condition"].sudo()
-        return bool(
-            conditions.search_count([("other_segment_id", "=", self.id)], limit=1)
-            or conditions._asking_members()
-        )
+        if conditions._asking_members():
+            return self
+        asking = conditions.search([("other_segment_id", "in", self.ids)])
+        return self & asking.other_segment_id

@@ -69,11 +69,10 @@ class SegmentationSegment(models.Model):
 
     _inherit = "segmentation.segment"
 
-    def _is_asked_for(self):
+    def _asked_for(self):
         conditions = self.env["segmentation.condition"].sudo()
-        return super()._is_asked_for() or bool(
-            conditions.search_count(
-                [("waterfall_step_id.waterfall_id.step_ids.segment_id", "=", self.id)],
-                limit=1,
-            )
+        asking = conditions.search(
+            [("waterfall_step_id.waterfall_id.step_ids.segment_id", "in", self.ids)]
         )
+        steps = asking.waterfall_step_id.waterfall_id.step_ids
+        return super()._asked_for() | self & steps.segment_id

@@ -121,8 +121,8 @@ class SegmentationSegment(models.Model):
     _name = "segmentation.segment"
     _inherit = "segmentation.segment"
 
-    def _after_change(self, entered, left):
+    def _after_change(self, changes):
         """Have the contacts' segments read anew."""
-        result = super()._after_change(entered, left)
+        result = super()._after_change(changes)
         self.env["res.partner"].invalidate_model(["segmentation_segment_ids"])
         return result

@@ -278,14 +278,13 @@ class SegmentationSegment(models.Model):
         )
 
     def _rule_self(self):
-        """Return the segment with the rights with which its rule is run.
+        """Return segments that are alike with the rights with which their rule is run.
 
         Days are those of the company, words and weeks those of the author's language,
         whoever has it run.
 
         :raise UserError: who wrote the rule may not write one any more
         """
-        self.ensure_one()
         user, company = self.sudo().rule_user_id, self.sudo().company_id
         if not user or not user._may_write_rules(company):
             raise UserError(
@@ -293,7 +292,7 @@ class SegmentationSegment(models.Model):
                     "“%(segment)s” is run with the rights of %(user)s, who may not "
                     "write rules of %(company)s any more: let somebody else save the "
                     "rule.",
-                    segment=self.name,
+                    segment=self[:1].name,
                     user=user.name or self.env._("a deleted user"),
                     company=company.name,
                 )
@@ -346,12 +345,19 @@ class SegmentationSegment(models.Model):
         """Wait for whoever finds the members of these segments, then keep others out.
 
         It is an update, though of nothing: PostgreSQL then refuses the transaction that
-        has waited, and Odoo's retry starts it again on what the other one has left.
+        has waited, and Odoo's retry starts it again on what the other one has left. All
+        take them in the same order, so that no two wait for each other.
         """
         self.flush_recordset()
         self.env.execute_query(
             SQL(
-                "UPDATE segmentation_segment SET active = active WHERE id = ANY(%s)",
+                """
+                UPDATE segmentation_segment SET active = active
+                 WHERE id = ANY(ARRAY(SELECT id
+                                        FROM segmentation_segment
+                                       WHERE id = ANY(%s)
+                                    ORDER BY id
+                                         FOR NO KEY UPDATE))""",
                 self.ids,
             )
         )

@@ -301,12 +301,13 @@ class SegmentationSegment(models.Model):
 
     _inherit = "segmentation.segment"
 
-    def _after_change(self, entered, left):
+    def _after_change(self, changes):
         """Note what follows for who entered and left."""
-        result = super()._after_change(entered, left)
-        if (entered or left) and self.sudo().action_ids:
-            effects = self.env["segmentation.segment.effect"].sudo()
-            effects._queue_change(self, entered, left)
+        result = super()._after_change(changes)
+        effects = self.env["segmentation.segment.effect"].sudo()
+        for segment, (entered, left) in changes.items():
+            if segment.sudo().action_ids:
+                effects._queue_change(segment, entered, left)
         return result
 
     @api.model

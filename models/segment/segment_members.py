@@ -1,8 +1,11 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query, split_every
 
 from .scope import Scope
+
+#: segments looked at in one statement
+TOGETHER = 50
 
 
 class SegmentationSegment(models.Model):
@@ -16,8 +19,8 @@ class SegmentationSegment(models.Model):
 
     # --- Who the rule finds -----------------------------------------------------
 
-    def _eligible(self):
-        """Return the query of the contacts that the segment may list at all.
+    def _eligible(self, scope):
+        """Return the query of the contacts in scope that the segment may list at all.
 
         Active contacts that are no addresses, no users and no companies of this
         database, of the segment's company or of none; searched with the rights of the
@@ -32,17 +35,18 @@ class SegmentationSegment(models.Model):
                 ("company_id", "in", [False, self.company_id.id]),
             ]
         )
-        if self.level == "customer":
+        if self[:1].level == "customer":
             domain &= Domain("parent_id", "=", False) | Domain("is_company", "=", True)
-        return self.env["res.partner"].with_context(active_test=False)._search(domain)
-
-    def _joined(self, scope):
-        """Return the query of contacts in scope, joined with what each condition says.
-
-        :return: the query, and ``{condition: (SQL that it holds, SQL of its values)}``
-        """
-        query = self._eligible()
+        query = self.env["res.partner"].with_context(active_test=False)._search(domain)
         query.add_where(scope.members(SQL("res_partner.id")))
+        return query
+
+    def _joined(self, query, scope):
+        """Join contacts with what each condition says of them.
+
+        :param Query query: contacts, as ``res_partner``
+        :return: ``{condition: (SQL that it holds, SQL of its values)}``
+        """
         said = {}
         for index, condition in enumerate(self.condition_ids):
             alias = query.make_alias("res_partner", f"held_{index}")
@@ -58,16 +62,47 @@ class SegmentationSegment(models.Model):
             else:
                 detail = SQL.identifier(alias, "detail")
                 said[condition] = (SQL("%s IS NOT NULL", key), detail)
-        return query, said
+        return said
 
     def _ruled(self, scope):
-        """Return the SELECT of partner_id and why of those whom the rule finds."""
-        query, said = self._joined(scope)
-        query.add_where(self._included(said))
-        query.add_where(SQL("NOT %s", self._excluded(said)))
+        """Return the SELECT of those whom the rules of segments find, and why.
+
+        Columns: ``segment_id``, ``partner_id`` and ``why``.
+        """
+        return SQL(
+            "SELECT segment_id, partner_id, why FROM (%s) looked WHERE is_found",
+            self._looked_at(scope),
+        )
+
+    def _looked_at(self, scope):
+        """Return the SELECT of contacts in scope and what the rules say of them.
+
+        Columns: ``segment_id``, ``partner_id``, ``is_found``, ``why`` (values of the
+        conditions to include that hold) and ``told`` (of all that hold). Who may be
+        listed is the same for segments that are alike, and is found once.
+
+        Of everybody only those are selected whom the rule finds: PostgreSQL need not
+        read the others then.
+        """
+        return SQL(
+            "WITH eligible AS (%s) %s",
+            self._eligible(scope).select("id", "commercial_partner_id"),
+            SQL(" UNION ALL ").join(segment._said(scope) for segment in self),
+        )
+
+    def _said(self, scope):
+        """Return the SELECT of what one segment's rule says of those eligible."""
+        query = Query(self.env, "res_partner", SQL.identifier("eligible"))
+        said = self._joined(query, scope)
+        is_found = SQL("%s AND NOT %s", self._included(said), self._excluded(said))
+        if scope.is_everybody:
+            query.add_where(is_found)
         return query.select(
+            SQL("%s AS segment_id", self._origin.id or 0),
             SQL("res_partner.id AS partner_id"),
+            SQL("%s AS is_found", is_found),
             SQL("%s AS why", self._why(said, self._conditions("include"))),
+            SQL("%s AS told", self._why(said, self.condition_ids)),
         )
 
     def _included(self, said):
@@ -100,27 +135,21 @@ class SegmentationSegment(models.Model):
         ]
         return SQL("JSONB_STRIP_NULLS(%s)", SQL(" || ").join(objects))
 
-    def _found(self, scope):
-        """Return the SELECT of partner_id, origin and why of those who are members."""
-        chosen = SQL(
-            "SELECT partner_id, choice FROM segmentation_choice WHERE segment_id = %s",
-            self.id,
-        )
-        return self._united(self._rule_self()._ruled(scope), chosen, scope)
-
     def _united(self, ruled, chosen, scope):
-        """Return those whom the rule finds, but as they were chosen by hand.
+        """Return those whom rules find, but as they were chosen by hand.
 
-        :param SQL chosen: SELECT of partner_id and choice
+        :param SQL ruled: SELECT as :meth:`_ruled` has it
+        :param SQL chosen: SELECT of segment_id, partner_id and choice
         """
         return SQL(
             """
-            SELECT partner_id, 'rule' AS origin, why
+            SELECT segment_id, partner_id, 'rule' AS origin, why
               FROM (%(ruled)s) ruled
              WHERE NOT EXISTS (SELECT FROM (%(chosen)s) chosen
-                                WHERE chosen.partner_id = ruled.partner_id)
+                                WHERE chosen.segment_id = ruled.segment_id
+                                  AND chosen.partner_id = ruled.partner_id)
          UNION ALL
-            SELECT partner_id, 'hand', NULL
+            SELECT segment_id, partner_id, 'hand', NULL
               FROM (%(chosen)s) chosen
               JOIN res_partner partner ON partner.id = partner_id
              WHERE choice = 'in' AND %(may_be_listed)s AND %(in_scope)s""",
@@ -137,7 +166,7 @@ class SegmentationSegment(models.Model):
         customers are listed.
         """
         level = SQL("TRUE")
-        if self.level == "customer":
+        if self[:1].level == "customer":
             level = SQL("partner.commercial_partner_id = partner.id")
         return SQL(
             """
@@ -149,38 +178,50 @@ class SegmentationSegment(models.Model):
 
     # --- Who enters and leaves --------------------------------------------------
 
-    def _update_members(self, scope, is_new_rule=False):
-        """Let contacts in scope enter and leave the segment, in one statement.
+    def _alike(self):
+        """Return the segments in parts that one statement can look at.
 
-        :param bool is_new_rule: the rule was changed, so that everybody's reason is
-            another
-        :return: ids of those who entered, ids of those who left
+        Those of a part list the same kind of contacts of one company with the rights of
+        one user.
         """
-        self.ensure_one()
+        return [
+            self.browse(ids)
+            for alike in self.grouped(
+                lambda segment: (
+                    segment.rule_user_id,
+                    segment.company_id,
+                    segment.level,
+                )
+            ).values()
+            for ids in split_every(TOGETHER, alike.ids)
+        ]
+
+    def _update_members(self, scope, is_new_rule=False):
+        """Let contacts in scope enter and leave segments, in one statement.
+
+        :param bool is_new_rule: the rules were changed, so that everybody's reason is
+            another
+        :return: ``{segment: (ids of those who entered, ids of those who left)}`` of
+            those segments that anybody did
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH found AS MATERIALIZED (%(found)s),
+                WITH looked AS (%(looked)s),
+                found AS MATERIALIZED (%(found)s),
                 gone AS (
                     UPDATE segmentation_membership membership
-                       SET date_to = %(now)s,
-                           why_left = CASE WHEN EXISTS (
-                               SELECT FROM segmentation_choice choice
-                                WHERE choice.segment_id = %(segment)s
-                                  AND choice.partner_id = membership.partner_id)
-                               THEN '{"hand": {}}'::jsonb
-                               ELSE %(why_left)s::jsonb END
-                     WHERE segment_id = %(segment)s AND date_to IS NULL
-                       AND %(in_scope)s
-                       AND NOT EXISTS (SELECT FROM found
-                                        WHERE found.partner_id = membership.partner_id)
-                 RETURNING partner_id),
+                       SET date_to = %(now)s, why_left = leaving.why
+                      FROM (%(leaving)s) leaving
+                     WHERE leaving.id = membership.id
+                 RETURNING membership.segment_id, membership.partner_id),
                 kept AS (
                     UPDATE segmentation_membership membership
                        SET origin = found.origin, why = found.why
                       FROM found
-                     WHERE segment_id = %(segment)s AND date_to IS NULL
+                     WHERE date_to IS NULL
+                       AND found.segment_id = membership.segment_id
                        AND found.partner_id = membership.partner_id
                        AND (found.origin <> membership.origin
                             OR %(is_new_rule)s
@@ -188,52 +229,107 @@ class SegmentationSegment(models.Model):
                 come AS (
                     INSERT INTO segmentation_membership
                            (segment_id, partner_id, date_from, origin, why)
-                    SELECT %(segment)s, partner_id, %(now)s, origin, why
+                    SELECT segment_id, partner_id, %(now)s, origin, why
                       FROM found
                      WHERE NOT EXISTS (
                            SELECT FROM segmentation_membership membership
-                            WHERE segment_id = %(segment)s AND date_to IS NULL
+                            WHERE date_to IS NULL
+                              AND membership.segment_id = found.segment_id
                               AND membership.partner_id = found.partner_id)
-                  ORDER BY partner_id
-                 RETURNING partner_id)
-                SELECT (SELECT ARRAY_AGG(partner_id) FROM come),
-                       (SELECT ARRAY_AGG(partner_id) FROM gone)""",
+                  ORDER BY segment_id, partner_id
+                 RETURNING segment_id, partner_id)
+                SELECT segment_id,
+                       ARRAY_AGG(partner_id) FILTER (WHERE has_come),
+                       ARRAY_AGG(partner_id) FILTER (WHERE NOT has_come)
+                  FROM (SELECT *, TRUE AS has_come FROM come
+                         UNION ALL SELECT *, FALSE FROM gone) changed
+              GROUP BY segment_id""",
+                looked=self._rule_self()._looked_at(scope),
                 found=self._found(scope),
-                why_left='{"rule": {}}' if is_new_rule else None,
-                segment=self.id,
-                in_scope=scope.members(SQL("membership.partner_id")),
+                leaving=self._leaving(scope, is_new_rule),
                 is_new_rule=is_new_rule,
                 now=self.env.cr.now(),
             )
         )
-        entered, left = (ids or [] for ids in rows[0])
         self.env["segmentation.membership"].invalidate_model()
-        if left and not is_new_rule:
-            self._tell_why_left(left)
-        self._after_change(entered, left)
-        return entered, left
+        segments = self.browse(id_ for id_, _entered, _left in rows)
+        changes = {
+            segment: (entered or [], left or [])
+            for segment, (_id, entered, left) in zip(segments, rows, strict=True)
+        }
+        if scope.is_everybody and not is_new_rule:
+            self._tell_why_left(changes)
+        self._after_change(changes)
+        return changes
 
-    def _tell_why_left(self, partner_ids):
-        """Note on memberships that ended now which conditions hold of whom who left."""
-        scope = self._scope(partner_ids)
-        query, said = self._rule_self()._joined(scope)
-        conditions = self.condition_ids
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE segmentation_membership membership SET why_left = told.why
-                  FROM (%(told)s) told
-                 WHERE told.partner_id = membership.partner_id
-                   AND segment_id = %(segment)s AND date_to = %(now)s
-                   AND why_left IS NULL""",
-                told=query.select(
-                    SQL("res_partner.id AS partner_id"),
-                    SQL("%s AS why", self._why(said, conditions)),
-                ),
-                segment=self.id,
-                now=self.env.cr.now(),
-            )
+    def _found(self, scope):
+        """Return the SELECT of who are members: those found among ``looked``, or chosen.
+
+        Columns: ``segment_id``, ``partner_id``, ``origin`` and ``why``.
+        """
+        return self._united(
+            SQL("SELECT * FROM looked WHERE is_found"), self._choices(), scope
         )
+
+    def _choices(self):
+        """Return the SELECT of who is chosen by hand, in or out."""
+        return SQL(
+            """
+            SELECT segment_id, partner_id, choice
+              FROM segmentation_choice
+             WHERE segment_id = ANY(%s)""",
+            self.ids,
+        )
+
+    def _leaving(self, scope, is_new_rule):
+        """Return the SELECT of memberships in scope that end now, and why.
+
+        Of everybody, who leaves is told of afterwards.
+        """
+        told, join = SQL("NULL::jsonb"), SQL()
+        if is_new_rule:
+            told = SQL("""'{"rule": {}}'::jsonb""")
+        elif not scope.is_everybody:
+            told = SQL("looked.told")
+            join = SQL("LEFT JOIN looked USING (segment_id, partner_id)")
+        return SQL(
+            """
+            SELECT membership.id,
+                   CASE WHEN EXISTS (
+                       SELECT FROM segmentation_choice choice
+                        WHERE choice.segment_id = membership.segment_id
+                          AND choice.partner_id = membership.partner_id)
+                   THEN '{"hand": {}}' ELSE %(told)s END AS why
+              FROM segmentation_membership membership %(join)s
+             WHERE membership.segment_id = ANY(%(segments)s) AND date_to IS NULL
+               AND %(in_scope)s
+               AND NOT EXISTS (SELECT FROM found
+                                WHERE found.segment_id = membership.segment_id
+                                  AND found.partner_id = membership.partner_id)""",
+            told=told,
+            join=join,
+            segments=self.ids,
+            in_scope=scope.members(SQL("membership.partner_id")),
+        )
+
+    def _tell_why_left(self, changes):
+        """Note on memberships that ended now which conditions hold of whom who left."""
+        for segment, (_entered, left) in changes.items():
+            if left:
+                looked = segment._rule_self()._looked_at(segment._scope(left))
+                self.env.cr.execute(
+                    SQL(
+                        """
+                        UPDATE segmentation_membership membership
+                           SET why_left = looked.told
+                          FROM (%(looked)s) looked
+                         WHERE looked.segment_id = membership.segment_id
+                           AND looked.partner_id = membership.partner_id
+                           AND date_to = %(now)s AND why_left IS NULL""",
+                        looked=looked,
+                        now=self.env.cr.now(),
+                    )
+                )
 
     @api.model
     def _scope(self, partner_ids):
@@ -247,5 +343,8 @@ class SegmentationSegment(models.Model):
         )
         return Scope(list(partner_ids), [customer for (customer,) in rows])
 
-    def _after_change(self, entered, left):
-        """Do what follows from contacts having entered and left; for other rooms."""
+    def _after_change(self, changes):
+        """Do what follows from contacts having entered and left; for other rooms.
+
+        :param dict changes: what :meth:`_update_members` returns
+        """

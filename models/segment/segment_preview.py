@@ -86,7 +86,9 @@ class SegmentationSegment(models.Model):
 
     def _preview_conditions(self):
         """Return of how many each condition holds by itself, and whom some keep out."""
-        query, said = self._joined(Scope())
+        scope = Scope()
+        query = self._eligible(scope)
+        said = self._joined(query, scope)
         held = [said[condition][0] for condition in self.condition_ids]
         held.append(SQL("%s AND %s", self._included(said), self._excluded(said)))
         counts = [SQL("COUNT(*) FILTER (WHERE %s)", condition) for condition in held]
@@ -133,8 +135,9 @@ class SegmentationSegment(models.Model):
         """Return the SELECT of who is chosen by hand as the screen has it."""
         choices = self.choice_ids.filtered("partner_id")
         return SQL(
-            "SELECT * FROM UNNEST(%s::integer[], %s::varchar[])"
+            "SELECT %s AS segment_id, * FROM UNNEST(%s::integer[], %s::varchar[])"
             " AS chosen (partner_id, choice)",
+            self._origin.id or 0,
             [choice.partner_id.id for choice in choices],
             choices.mapped("choice"),
         )

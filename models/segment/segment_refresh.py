@@ -52,15 +52,17 @@ class SegmentationSegment(models.Model):
 
     def _look_at(self, partner_ids):
         """Find anew which of some contacts are members."""
-        for segment in self.sudo().sorted("id"):
-            segment._lock()
-            entered, left = segment._update_members(segment._scope(partner_ids))
-            segment.write(
-                {
-                    "date_computed": self.env.cr.now(),
-                    "member_count": segment.member_count + len(entered) - len(left),
-                }
-            )
+        scope = self._scope(partner_ids)
+        self._lock()
+        for segments in self.sudo()._alike():
+            segments._look(scope)
+
+    def _look(self, scope):
+        """Find anew which contacts in scope are members of segments that are alike."""
+        changes = self._update_members(scope)
+        self.date_computed = self.env.cr.now()
+        for segment, (entered, left) in changes.items():
+            segment.member_count += len(entered) - len(left)
 
     def _count_members(self):
         """Count the members anew."""
@@ -145,16 +147,49 @@ class SegmentationSegment(models.Model):
         if not marked:
             return False
         self.browse(marked.pop(COUNTS, ())).exists()._count_members()
-        written = marked.pop(RULES, ())
-        family_of = {topic: self._families(ids) for topic, ids in marked.items()}
-        for segment in self.search([("kind", "=", "dynamic")], order="id"):
-            topics = segment._topics() & marked.keys()
-            if segment.id in written or any(EVERYBODY in marked[t] for t in topics):
-                segment.date_next = self.env.cr.now()
-            elif topics and not segment.error:
-                contacts = set().union(*(family_of[topic] for topic in topics))
-                segment._attempt(segment._look_at, sorted(contacts))
+        written = self.browse(marked.pop(RULES, ()))
+        segments = self.search([("kind", "=", "dynamic")])
+        due = segments & written
+        contacts_of = {topic: self._families(ids) for topic, ids in marked.items()}
+        followers = {}
+        for topics, following in segments._by_topics(marked).items():
+            if any(EVERYBODY in marked[topic] for topic in topics):
+                due |= following
+            else:
+                contacts = set().union(*(contacts_of[topic] for topic in topics))
+                followers[following - written] = sorted(contacts)
+        due.date_next = self.env.cr.now()
+        self.browse().union(*followers)._lock()
+        for following, contacts in followers.items():
+            following._follow(contacts)
         return True
+
+    def _by_topics(self, topics):
+        """Return ``{topics: segments}``: which hang on which of some topics.
+
+        Those left out hang on none, or wait for a full run since they had an error.
+        """
+        grouped = self.filtered(lambda segment: not segment.error).grouped(
+            lambda segment: frozenset(segment._topics().intersection(topics))
+        )
+        grouped.pop(frozenset(), None)
+        return grouped
+
+    def _follow(self, partner_ids):
+        """Look at contacts in all segments at once; where that fails, in each alone.
+
+        So an error is noted on its segment and stops no other.
+        """
+        scope = self._scope(partner_ids)
+        for segments in self._alike():
+            try:
+                with self.env.cr.savepoint():
+                    segments._look(scope)
+            except psycopg2.extensions.TransactionRollbackError:
+                raise
+            except Exception:
+                for segment in segments:
+                    segment._attempt(segment._look, scope)
 
     @api.model
     def _take_marks(self):

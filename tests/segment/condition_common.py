@@ -107,7 +107,8 @@ class ConditionCommon(SegmentCommon):
     def _found_by(self, segment, scope):
         """Return what the rule finds in a scope: ``{contact id: why}``."""
         self.env.flush_all()
-        return dict(self.env.execute_query(segment._rule_self()._ruled(scope)))
+        rows = self.env.execute_query(segment._rule_self()._ruled(scope))
+        return {partner: why for _segment, partner, why in rows}
 
     def _reason(self, segment, partner):
         """Return why the contact is a member of the segment now."""
