@@ -29,15 +29,14 @@ class Scope:
         return self._customers or column
 
     def _any(self, ids):
-        """Return the SQL of any of some ids, as a literal, made once.
+        """Return the SQL of any of some ids, as one literal.
 
-        PostgreSQL reads a thousand ids as one literal, but as a thousand expressions
-        where the driver writes ``ARRAY[1, 2, …]``, which takes longer than to find
-        them; and a rule names its scope several times.
+        PostgreSQL reads a thousand ids at once, but as a thousand expressions where the
+        driver writes ``ARRAY[1, 2, …]``: that takes longer than finding them.
         """
         if ids is None:
             return None
-        return SQL("ANY(%s::integer[])", "{%s}" % ",".join(map(str, ids)))
+        return SQL("ANY(%s::integer[])", f"{{{','.join(map(str, ids))}}}")
 
     def _condition(self, column, any_of):
         return SQL("%s = %s", column, any_of) if any_of else SQL("TRUE")

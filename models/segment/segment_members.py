@@ -205,52 +205,7 @@ class SegmentationSegment(models.Model):
             those segments that anybody did
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH looked AS (%(looked)s),
-                found AS MATERIALIZED (%(found)s),
-                gone AS (
-                    UPDATE segmentation_membership membership
-                       SET date_to = %(now)s, why_left = leaving.why
-                      FROM (%(leaving)s) leaving
-                     WHERE leaving.id = membership.id
-                 RETURNING membership.segment_id, membership.partner_id),
-                kept AS (
-                    UPDATE segmentation_membership membership
-                       SET origin = found.origin, why = found.why
-                      FROM found
-                     WHERE date_to IS NULL
-                       AND found.segment_id = membership.segment_id
-                       AND found.partner_id = membership.partner_id
-                       AND (found.origin <> membership.origin
-                            OR %(is_new_rule)s
-                           AND found.why IS DISTINCT FROM membership.why)),
-                come AS (
-                    INSERT INTO segmentation_membership
-                           (segment_id, partner_id, date_from, origin, why)
-                    SELECT segment_id, partner_id, %(now)s, origin, why
-                      FROM found
-                     WHERE NOT EXISTS (
-                           SELECT FROM segmentation_membership membership
-                            WHERE date_to IS NULL
-                              AND membership.segment_id = found.segment_id
-                              AND membership.partner_id = found.partner_id)
-                  ORDER BY segment_id, partner_id
-                 RETURNING segment_id, partner_id)
-                SELECT segment_id,
-                       ARRAY_AGG(partner_id) FILTER (WHERE has_come),
-                       ARRAY_AGG(partner_id) FILTER (WHERE NOT has_come)
-                  FROM (SELECT *, TRUE AS has_come FROM come
-                         UNION ALL SELECT *, FALSE FROM gone) changed
-              GROUP BY segment_id""",
-                looked=self._rule_self()._looked_at(scope),
-                found=self._found(scope),
-                leaving=self._leaving(scope, is_new_rule),
-                is_new_rule=is_new_rule,
-                now=self.env.cr.now(),
-            )
-        )
+        rows = self.env.execute_query(self._changing(scope, is_new_rule))
         self.env["segmentation.membership"].invalidate_model()
         segments = self.browse(id_ for id_, _entered, _left in rows)
         changes = {
@@ -261,6 +216,57 @@ class SegmentationSegment(models.Model):
             self._tell_why_left(changes)
         self._after_change(changes)
         return changes
+
+    def _changing(self, scope, is_new_rule):
+        """Return the statement that lets contacts enter and leave.
+
+        It returns rows of a segment's id, the contacts that entered it and that left.
+        """
+        return SQL(
+            """
+            WITH looked AS (%(looked)s),
+            found AS MATERIALIZED (%(found)s),
+            gone AS (
+                UPDATE segmentation_membership membership
+                   SET date_to = %(now)s, why_left = leaving.why
+                  FROM (%(leaving)s) leaving
+                 WHERE leaving.id = membership.id
+             RETURNING membership.segment_id, membership.partner_id),
+            kept AS (
+                UPDATE segmentation_membership membership
+                   SET origin = found.origin, why = found.why
+                  FROM found
+                 WHERE %(current)s
+                   AND found.segment_id = membership.segment_id
+                   AND found.partner_id = membership.partner_id
+                   AND (found.origin <> membership.origin
+                        OR %(is_new_rule)s
+                       AND found.why IS DISTINCT FROM membership.why)),
+            come AS (
+                INSERT INTO segmentation_membership
+                       (segment_id, partner_id, date_from, origin, why)
+                SELECT segment_id, partner_id, %(now)s, origin, why
+                  FROM found
+                 WHERE NOT EXISTS (
+                       SELECT FROM segmentation_membership membership
+                        WHERE %(current)s
+                          AND membership.segment_id = found.segment_id
+                          AND membership.partner_id = found.partner_id)
+              ORDER BY segment_id, partner_id
+             RETURNING segment_id, partner_id)
+            SELECT segment_id,
+                   ARRAY_AGG(partner_id) FILTER (WHERE has_come),
+                   ARRAY_AGG(partner_id) FILTER (WHERE NOT has_come)
+              FROM (SELECT *, TRUE AS has_come FROM come
+                     UNION ALL SELECT *, FALSE FROM gone) changed
+          GROUP BY segment_id""",
+            looked=self._rule_self()._looked_at(scope),
+            found=self._found(scope),
+            leaving=self._leaving(scope, is_new_rule),
+            current=self._current(),
+            is_new_rule=is_new_rule,
+            now=self.env.cr.now(),
+        )
 
     def _found(self, scope):
         """Return the SELECT of who are members: those found among ``looked``, or chosen.
@@ -279,6 +285,12 @@ class SegmentationSegment(models.Model):
               FROM segmentation_choice
              WHERE segment_id = ANY(%s)""",
             self.ids,
+        )
+
+    def _current(self):
+        """Return the SQL condition that a row ``membership`` lasts, in one of these."""
+        return SQL(
+            "membership.segment_id = ANY(%s) AND membership.date_to IS NULL", self.ids
         )
 
     def _leaving(self, scope, is_new_rule):
@@ -301,14 +313,13 @@ class SegmentationSegment(models.Model):
                           AND choice.partner_id = membership.partner_id)
                    THEN '{"hand": {}}' ELSE %(told)s END AS why
               FROM segmentation_membership membership %(join)s
-             WHERE membership.segment_id = ANY(%(segments)s) AND date_to IS NULL
-               AND %(in_scope)s
+             WHERE %(current)s AND %(in_scope)s
                AND NOT EXISTS (SELECT FROM found
                                 WHERE found.segment_id = membership.segment_id
                                   AND found.partner_id = membership.partner_id)""",
             told=told,
             join=join,
-            segments=self.ids,
+            current=self._current(),
             in_scope=scope.members(SQL("membership.partner_id")),
         )
 

@@ -55,6 +55,42 @@ class TestSegmentRefresh(SegmentCommon):
         one, many = (self._queries_to_follow(contacts[:n]) for n in (1, 100))
         self.assertEqual(one, many)
 
+    def test_as_many_queries_for_thirty_segments(self):
+        contacts = self.env["res.partner"].create([{"name": "Many"}] * 10)
+        self._segments(1)
+        one = self._queries_to_follow(contacts)
+        segments = self._segments(30)
+        self.assertEqual(self._queries_to_follow(contacts), one)
+        for segment in segments:
+            self.assertMembers(segment, self.ana)
+
+    def _segments(self, count):
+        """Return segments of those of Montero, which the job has looked at."""
+        segments = self.env["segmentation.segment"].union(
+            *(self._segment(self.montero) for _n in range(count))
+        )
+        self._follow()
+        return segments
+
+    def test_segments_of_different_authors_companies_and_levels(self):
+        """What one statement looks at has one author, one company, one level."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.mia.company_ids |= other
+        noa = self.mia.copy({"login": "noa"})
+        of_mia = self._segment(self.montero)
+        of_contacts = self._segment(self.montero, level="contact")
+        of_other = self._segment(self.montero, company_id=other.id)
+        of_noa = self._segment(self.montero).with_user(noa)
+        of_noa.match = "any"
+        self._follow()
+        self.ana.company_id = self.company
+        (self.acme | self.eva).city = "Montero"
+        self._follow()
+        self.assertMembers(of_mia, self.ana | self.acme)
+        self.assertMembers(of_contacts, self.ana | self.acme | self.eva)
+        self.assertMembers(of_other, self.acme)
+        self.assertMembers(of_noa, self.ana | self.acme)
+
     def _queries_to_follow(self, contacts):
         contacts.city = "Montero"
         self.env.flush_all()
