@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import wake
-
 
 class SegmentationCondition(models.Model):
     """Who was in the audience of a campaign when it was launched."""
@@ -72,10 +70,7 @@ class UtmCampaign(models.Model):
     def _segmentation_launch(self):
         """Have segments that ask for the audience found anew, soon."""
         result = super()._segmentation_launch()
-        segments = self._segmentation_conditions().segment_id
-        if dynamic := segments.filtered(lambda segment: segment.kind == "dynamic"):
-            dynamic.date_next = self.env.cr.now()
-            wake(self.env, "segment_cron")
+        self._segmentation_conditions().segment_id._run_soon()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -199,9 +199,8 @@ class SegmentationRelation(models.Model):
         same for all.
         """
         company = company or self.env.company
-        return fields.Date.context_today(
-            self.with_context(tz=company.sudo().resource_calendar_id.tz)
-        )
+        local = self.with_context(tz=company._segmentation_tz())
+        return fields.Date.context_today(local)
 
     # --- By hand ----------------------------------------------------------------
 

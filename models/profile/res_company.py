@@ -18,6 +18,13 @@ class ResCompany(models.Model):
         "The active months of customers are 1 or more.",
     )
 
+    def _segmentation_tz(self):
+        """Return the name of the time zone in which the company's days begin.
+
+        That of its working hours, so that a day is the same for all who ask.
+        """
+        return self.sudo().resource_calendar_id.tz or "UTC"
+
     def write(self, vals):
         """Mark everybody whose relation, or billing beside it, is to be found anew."""
         result = super().write(vals)

@@ -126,8 +126,8 @@ class SegmentationCondition(models.Model):
         column = partners._field_to_sql("partner", self.anniversary_field)
         if partners._fields[self.anniversary_field].type == "date":
             return column
-        zone = self.company_id.sudo().resource_calendar_id.tz or "UTC"
-        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, zone)
+        tz = self.company_id._segmentation_tz()
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, tz)
 
     def _anniversary_period(self):
         """Return the first and the last day of the period."""

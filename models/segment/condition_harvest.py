@@ -44,7 +44,7 @@ class SegmentationCondition(models.Model):
         if self.harvest_choice == "named":
             return self.harvest_id.sudo()
         company = self.company_id.sudo()
-        company = company.with_context(tz=company.resource_calendar_id.tz)
+        company = company.with_context(tz=company._segmentation_tz())
         reference = company._segmentation_reference_harvest()
         if self.harvest_choice == "before":
             return self._harvest_before(reference)

@@ -85,8 +85,8 @@ class SegmentationCondition(models.Model):
     def _day_start(self, day):
         """Return the SQL of the moment, in UTC, when a day begins there."""
         timeline = self.env["segmentation.timeline"]
-        zone = self.company_id.sudo().resource_calendar_id.tz or "UTC"
-        return timeline.with_context(tz=zone)._day_start(SQL("%s", day))
+        tz = self.company_id._segmentation_tz()
+        return timeline.with_context(tz=tz)._day_start(SQL("%s", day))
 
     def _moment_words(self, moment):
         """Return the day of a moment, in UTC as JSON has it, in words."""

@@ -305,12 +305,8 @@ class SegmentationSegment(models.Model):
             allowed_company_ids=self.sudo().company_id.ids,
             active_test=True,
             lang=self.env.user.lang,
-            tz=self._zone(),
+            tz=self.company_id._segmentation_tz(),
         )
-
-    def _zone(self):
-        """Return the name of the time zone in which the days of the rule begin."""
-        return self.sudo().company_id.resource_calendar_id.tz or "UTC"
 
     # --- Actions ----------------------------------------------------------------
 

@@ -45,7 +45,7 @@ class SegmentationSegmentAction(models.Model):
         actor = self.with_user(user).with_context(
             allowed_company_ids=company.ids,
             lang=user.lang,
-            tz=action.segment_id._zone(),
+            tz=company._segmentation_tz(),
         )
         if problem := actor._problem():
             raise UserError(problem)

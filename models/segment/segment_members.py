@@ -269,7 +269,7 @@ class SegmentationSegment(models.Model):
         )
 
     def _found(self, scope):
-        """Return the SELECT of who are members: those found among ``looked``, or chosen.
+        """Return the SELECT of who are members: found in ``looked``, or chosen.
 
         Columns: ``segment_id``, ``partner_id``, ``origin`` and ``why``.
         """

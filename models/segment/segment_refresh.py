@@ -93,9 +93,16 @@ class SegmentationSegment(models.Model):
             moments.append(now + EVERY)
         return min(moments, default=False)
 
+    def _run_soon(self):
+        """Have the job look at everybody in those of the segments that are dynamic."""
+        dynamic = self.filtered(lambda segment: segment.kind == "dynamic")
+        if dynamic:
+            dynamic.date_next = self.env.cr.now()
+            wake(self.env, "segment_cron")
+
     def _next_midnight(self, now):
         """Return when the next day begins where the company is, in UTC."""
-        zone = pytz.timezone(self._zone())
+        zone = pytz.timezone(self.company_id._segmentation_tz())
         tomorrow = pytz.utc.localize(now).astimezone(zone).date() + timedelta(days=1)
         midnight = zone.localize(datetime.combine(tomorrow, time.min))
         return midnight.astimezone(pytz.utc).replace(tzinfo=None)
@@ -148,32 +155,27 @@ class SegmentationSegment(models.Model):
             return False
         self.browse(marked.pop(COUNTS, ())).exists()._count_members()
         written = self.browse(marked.pop(RULES, ()))
-        segments = self.search([("kind", "=", "dynamic")])
-        due = segments & written
-        contacts_of = {topic: self._families(ids) for topic, ids in marked.items()}
+        families = {topic: self._families(ids) for topic, ids in marked.items()}
+        due = written.browse()
         followers = {}
-        for topics, following in segments._by_topics(marked).items():
-            if any(EVERYBODY in marked[topic] for topic in topics):
-                due |= following
-            else:
-                contacts = set().union(*(contacts_of[topic] for topic in topics))
-                followers[following - written] = sorted(contacts)
+        for topics, segments in self._by_topics(marked).items():
+            is_everybody = any(EVERYBODY in marked[topic] for topic in topics)
+            due |= segments if is_everybody else segments & written
+            following = (segments - due).filtered(lambda segment: not segment.error)
+            if contacts := set().union(*(families[topic] for topic in topics)):
+                followers[following] = sorted(contacts)
         due.date_next = self.env.cr.now()
-        self.browse().union(*followers)._lock()
-        for following, contacts in followers.items():
-            following._follow(contacts)
+        due.union(*followers)._lock()
+        for segments, contacts in followers.items():
+            segments._follow(contacts)
         return True
 
+    @api.model
     def _by_topics(self, topics):
-        """Return ``{topics: segments}``: which hang on which of some topics.
-
-        Those left out hang on none, or wait for a full run since they had an error.
-        """
-        grouped = self.filtered(lambda segment: not segment.error).grouped(
+        """Return ``{topics: dynamic segments}``: which hang on which of some topics."""
+        return self.search([("kind", "=", "dynamic")]).grouped(
             lambda segment: frozenset(segment._topics().intersection(topics))
         )
-        grouped.pop(frozenset(), None)
-        return grouped
 
     def _follow(self, partner_ids):
         """Look at contacts in all segments at once; where that fails, in each alone.
@@ -188,6 +190,7 @@ class SegmentationSegment(models.Model):
             except psycopg2.extensions.TransactionRollbackError:
                 raise
             except Exception:
+                # whose it is, and what to say of it, shows where each is alone
                 for segment in segments:
                     segment._attempt(segment._look, scope)
 

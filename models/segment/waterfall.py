@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from ..cadastre.job import wake
-
 
 class SegmentationWaterfall(models.Model):
     """An ordered group of segments: each contact falls into the first that fits.
@@ -41,8 +39,4 @@ class SegmentationWaterfall(models.Model):
             .search([("waterfall_step_id.waterfall_id", "in", self.ids)])
         )
         conditions._check_rule()
-        if dynamic := conditions.segment_id.filtered(
-            lambda segment: segment.kind == "dynamic"
-        ):
-            dynamic.date_next = self.env.cr.now()
-            wake(self.env, "segment_cron")
+        conditions.segment_id._run_soon()
