@@ -44,6 +44,10 @@ WIZARDS = {
             "partner_ids": test.segments[0].membership_ids.partner_id.ids,
         }
     ],
+    "segmentation.outreach.wizard": lambda test: [
+        {"campaign_id": test.mailing.campaign_id.id, "channel": channel}
+        for channel in ("call", "opportunity")
+    ],
     "segmentation.segment.combine": lambda test: [{"segment_ids": test.segments.ids}],
     "segmentation.segment.template": lambda test: [{"template": "no_salesperson"}],
     "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
@@ -94,8 +98,9 @@ class TestButtons(ScreensMixin, CampaignCommon):
             )
             for login, groups in GROUPS.items()
         }
-        for login, user in cls.users.items():
-            values = {"user_id": user.id, "city": "Montero"}
+        for number, (login, user) in enumerate(cls.users.items()):
+            phone = f"+591 7000 {number:04}"
+            values = {"user_id": user.id, "city": "Montero", "phone": phone}
             cls._buyer(f"Customer of {login}", 9000, 9000, **values)
         cls.north.city = "Montero"
         cls._profile()
@@ -103,7 +108,18 @@ class TestButtons(ScreensMixin, CampaignCommon):
         campaign = cls._launch("all").with_user(cls.users["marketing"])
         action = campaign.action_segmentation_prepare_email()
         cls.mailing = cls.env["mailing.mailing"].browse(action["res_id"])
+        cls._outreach()
         cls.env.flush_all()
+
+    @classmethod
+    def _outreach(cls):
+        """A campaign with calls and opportunities for everybody."""
+        wizards = cls.env["segmentation.outreach.wizard"]
+        campaign = cls._launch("all")
+        for channel in ("call", "opportunity"):
+            wizards.with_user(cls.users["marketing"]).with_context(
+                default_campaign_id=campaign.id, default_channel=channel
+            ).create({}).action_apply()
 
     @classmethod
     def _profile(cls):

@@ -1,6 +1,5 @@
 from . import harvest_wizard
 from . import campaign_wizard
-from . import campaign_hold_out
 from . import mailing_mailing_test
 from . import relation_wizard
 from . import value_merge
@@ -8,3 +7,4 @@ from . import hygiene_wizard
 from . import choice_wizard
 from . import segment_combine
 from . import segment_template
+from . import outreach_wizard

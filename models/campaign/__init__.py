@@ -9,8 +9,10 @@ from . import mailing_mailing
 from . import segment
 from . import condition_campaign
 from . import exclusion
-from . import hold_out
-from . import outcome
-from . import outcome_report
-from . import result
-from . import res_company_outcome
+from . import sql_state
+from . import touch
+from . import audience_channels
+from . import outreach
+from . import calls
+from . import opportunities
+from . import campaign_channels

@@ -147,8 +147,7 @@ class SegmentationAudience(models.Model):
                       FROM segmentation_audience
                      WHERE partner_id IN %(partners)s
                     WINDOW one AS (
-                        PARTITION BY campaign_id
-                        ORDER BY partner_id = %(destination)s DESC, id
+                        %(family)s
                         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
                 ), folded AS (
                     DELETE FROM segmentation_audience
@@ -167,9 +166,16 @@ class SegmentationAudience(models.Model):
                    AND family.size > 1
                 """,
                 partners=tuple(partners.ids),
-                destination=destination.id,
+                family=self._family(destination),
             )
         )
         folded = self.env.cr.rowcount
         self.invalidate_model()
         return folded
+
+    @api.model
+    def _family(self, destination):
+        """SQL window over rows that become one; the first of them is the one kept."""
+        return SQL(
+            "PARTITION BY campaign_id ORDER BY partner_id = %s DESC, id", destination.id
+        )

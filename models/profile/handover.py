@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..cadastre.job import wake
+from ..cadastre.job import act_as, go_through, wake
 
 #: accounts a transaction hands over or back
 BATCH = 500
@@ -576,23 +576,11 @@ class SegmentationHandover(models.Model):
         due = self.search([("state", "in", ("running", "undoing"))]) | self.search(
             [("state", "=", "planned")]
         ).filtered(lambda handover: handover._effective_moment() <= now)
-        progress = self.env["ir.cron"]._commit_progress
-        progress(remaining=len(due))
-        for handover in due:
-            if not handover._run(progress):
-                self._trigger_job()
-                break
+        go_through(due, type(self)._run_step, "handover_cron")
 
-    def _run(self, progress):
-        """Work until the handover is complete; return False when the time is up."""
-        user = self.user_id
-        handover = self.with_user(user).with_context(
-            lang=user.lang, tz=user.tz, allowed_company_ids=self.company_id.ids
-        )
-        while self.try_lock_for_update() and handover._run_batch():
-            if not progress(0):
-                return False
-        return progress(1)
+    def _run_step(self):
+        """Do the next batch, with the rights of who executed or planned it."""
+        return act_as(self, self.user_id, self.company_id)._run_batch()
 
     def _run_batch(self):
         """Do the next batch with the rights of who planned it; return if more is left.

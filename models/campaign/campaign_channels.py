@@ -1,0 +1,122 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .utm_campaign import MARKETING_GROUP, USER_GROUP
+
+
+class UtmCampaign(models.Model):
+    """Calls and opportunities, from the campaign."""
+
+    _name = "utm.campaign"
+    _inherit = "utm.campaign"
+
+    segmentation_outreach_ids = fields.One2many(
+        "segmentation.outreach",
+        "campaign_id",
+        string="Calls and Opportunities",
+        readonly=True,
+        copy=False,
+        groups=MARKETING_GROUP,
+    )
+    segmentation_call_count = fields.Integer(
+        string="Calls", compute="_compute_segmentation_touches", groups=USER_GROUP
+    )
+    segmentation_called_count = fields.Integer(
+        string="Calls Done", compute="_compute_segmentation_touches", groups=USER_GROUP
+    )
+    segmentation_opportunity_count = fields.Integer(
+        string="Opportunities Made",
+        compute="_compute_segmentation_touches",
+        groups=USER_GROUP,
+    )
+    segmentation_won_count = fields.Integer(
+        string="Opportunities Won",
+        compute="_compute_segmentation_touches",
+        groups=USER_GROUP,
+    )
+
+    @api.depends("audience_ids.touch_ids")
+    def _compute_segmentation_touches(self):
+        counts = {}
+        for campaign, channel, state, count in self.env[
+            "segmentation.touch"
+        ]._read_group(
+            [("campaign_id", "in", self.ids), ("reason", "=", False)],
+            ["campaign_id", "channel", "state"],
+            ["__count"],
+        ):
+            of_campaign = counts.setdefault(campaign.id, {})
+            of_campaign[channel] = of_campaign.get(channel, 0) + count
+            of_campaign[channel, state] = count
+        for campaign in self:
+            found = counts.get(campaign._origin.id, {})
+            campaign.segmentation_call_count = found.get("call", 0)
+            campaign.segmentation_called_count = found.get(("call", "done"), 0)
+            campaign.segmentation_opportunity_count = found.get("opportunity", 0)
+            campaign.segmentation_won_count = found.get(("opportunity", "won"), 0)
+
+    def _segmentation_check_launched(self):
+        """Only a launched campaign has an audience to act on."""
+        if self.segmentation_state != "launched":
+            raise UserError(
+                self.env._("Launch the campaign first: then it has an audience.")
+            )
+
+    def _segmentation_script(self, channel):
+        """Return the words to start from, in the language of the user."""
+        self.ensure_one()
+        return self.env["ir.qweb"]._render(
+            f"agro_segmentation.campaign_script_{channel}",
+            {
+                "company": self.segmentation_company_id,
+                "placeholder": self.env["res.partner"]._segmentation_placeholder,
+            },
+        )
+
+    # -- Actions
+
+    def action_segmentation_plan_calls(self):
+        """Ask whom to call, when and with which words."""
+        return self._segmentation_ask("call", self.env._("Plan Calls"))
+
+    def action_segmentation_make_opportunities(self):
+        """Ask for whom to make opportunities."""
+        return self._segmentation_ask("opportunity", self.env._("Make Opportunities"))
+
+    def _segmentation_ask(self, channel, title):
+        self.ensure_one()
+        self._check_segmentation_marketing()
+        self._segmentation_check_launched()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "segmentation.outreach.wizard",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_campaign_id": self.id,
+                "default_channel": channel,
+            },
+        }
+
+    def action_segmentation_calls(self):
+        """Open the campaign's calls, and what came of them."""
+        return self._segmentation_touch_action("call")
+
+    def action_segmentation_opportunities(self):
+        """Open the campaign's opportunities, and what came of them."""
+        return self._segmentation_touch_action("opportunity")
+
+    def _segmentation_touch_action(self, channel):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"agro_segmentation.segmentation_touch_action_{channel}"
+        )
+        return {
+            **action,
+            "domain": [("campaign_id", "=", self.id), ("channel", "=", channel)],
+            "context": {
+                "segmentation_in_campaign": True,
+                "segmentation_channel": channel,
+            },
+        }
