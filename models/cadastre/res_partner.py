@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .groups import USER
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -17,25 +19,25 @@ class ResPartner(models.Model):
         "segmentation.parcel",
         "partner_id",
         string="Parcels",
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
     )
     segmentation_parcel_count = fields.Integer(
         compute="_compute_segmentation_land",
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
         help="Parcels of the whole customer, with its contacts and farms.",
     )
     segmentation_hectares = fields.Float(
         string="Hectares",
         compute="_compute_segmentation_land",
         digits=(16, 4),
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
         help="Hectares of the whole customer, with its contacts and farms.",
     )
     segmentation_planting_totals = fields.Html(
         string="Plantings per Harvest",
         compute="_compute_segmentation_planting_totals",
         sanitize=False,
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
     )
 
     @api.depends("commercial_partner_id")

@@ -2,10 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine import strategy
+from ..cadastre.groups import MARKETING as MARKETING_GROUP
+from ..cadastre.groups import USER as USER_GROUP
 from .campaign_criteria import CRITERIA
-
-MARKETING_GROUP = "agro_segmentation.group_segmentation_marketing"
-USER_GROUP = "agro_segmentation.group_segmentation_user"
 
 
 class UtmCampaign(models.Model):

@@ -3,8 +3,6 @@ from odoo.tools import SQL
 
 from .position import QUADRANTS
 
-USER = "agro_segmentation.group_segmentation_user"
-
 
 class SegmentationChange(models.Model):
     """A customer that moved: from which value to which, when, and by whom.

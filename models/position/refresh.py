@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_datetime, formatLang
 
+from ..cadastre.groups import MARKETING
 from ..cadastre.job import wake
 from .refresh_mark import CLASSIFY, EVERYBODY
 
@@ -465,9 +466,7 @@ class SegmentationRefresh(models.Model):
 
     def action_refresh(self):
         """Ask for everybody to be computed; the job does it, this only marks."""
-        if not self.env.user.has_group(
-            "agro_segmentation.group_segmentation_marketing"
-        ):
+        if not self.env.user.has_group(MARKETING):
             raise AccessError(
                 self.env._("Only marketing and administrators may refresh all figures.")
             )

@@ -2,6 +2,8 @@ from lxml.builder import E
 
 from odoo import models
 
+from ..cadastre.groups import USER
+
 
 class SegmentationField(models.Model):
     """How key fields are shown on contacts: in their views, and in messages."""
@@ -13,7 +15,7 @@ class SegmentationField(models.Model):
         self.ensure_one()
         if self.unit_ids:
             # Nobody else can read whose customer a contact is.
-            attributes["groups"] = "agro_segmentation.group_segmentation_user"
+            attributes["groups"] = USER
         if self.type == "choices":
             attributes["widget"] = "many2many_tags"
             attributes["options"] = "{'color_field': 'color', 'no_create': True}"

@@ -7,10 +7,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine.bands import band_of
+from ..cadastre.groups import MARKETING, USER
 from .res_partner_last_contact import LAST
 
-USER = "agro_segmentation.group_segmentation_user"
-MARKETING = "agro_segmentation.group_segmentation_marketing"
 COMPLETENESS = "segmentation_completeness"
 # percent from which on, as `band_of` has them
 COMPLETENESS_BANDS = [

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-USER = "agro_segmentation.group_segmentation_user"
+from ..cadastre.groups import USER
 
 
 class ResPartner(models.Model):

@@ -6,9 +6,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine.bands import age_on, band_of
+from ..cadastre.groups import USER
 from .field import PREFIX
 
-USER = "agro_segmentation.group_segmentation_user"
 COMPLETENESS = [
     "segmentation_completeness",
     "segmentation_completeness_band",

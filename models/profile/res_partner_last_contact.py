@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-USER = "agro_segmentation.group_segmentation_user"
+from ..cadastre.groups import USER
+
 LAST = "segmentation_last_contact"
 LAST_KIND = "segmentation_last_contact_kind"
 # the kinds of contact that each field tells the last of

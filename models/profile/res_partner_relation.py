@@ -2,9 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..cadastre.groups import USER
 from .relation import RELATIONS
-
-USER = "agro_segmentation.group_segmentation_user"
 
 
 class ResPartner(models.Model):

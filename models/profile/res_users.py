@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-USER = "agro_segmentation.group_segmentation_user"
+from ..cadastre.groups import USER
 
 
 class ResUsers(models.Model):

@@ -6,9 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..cadastre.groups import USER
+
 PAGE = 40
 LONGEST_PAGE = 200
-USER = "agro_segmentation.group_segmentation_user"
 
 
 class Source(NamedTuple):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..cadastre.groups import USER
+
 
 class ResPartner(models.Model):
     """In which segments a contact is and was, and why."""
@@ -10,5 +12,5 @@ class ResPartner(models.Model):
         "segmentation.membership",
         "partner_id",
         string="Memberships of Segments",
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
     )

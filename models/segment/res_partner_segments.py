@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-USER = "agro_segmentation.group_segmentation_user"
-MAILING = "mass_mailing.group_mass_mailing_user"
+from ..cadastre.groups import MAILING, USER
 
 
 class ResPartner(models.Model):

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..cadastre.groups import MARKETING
+
 
 class ResUsers(models.Model):
     """Who may write rules."""
@@ -14,7 +16,5 @@ class ResUsers(models.Model):
         """
         self.ensure_one()
         return self._is_superuser() or (
-            self.active
-            and company in self.company_ids
-            and self.has_group("agro_segmentation.group_segmentation_marketing")
+            self.active and company in self.company_ids and self.has_group(MARKETING)
         )

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ..cadastre.groups import MARKETING
 from .mark import RULES
 
 #: what decides who is a member: changing it is changing the rule
@@ -121,7 +122,7 @@ class SegmentationSegment(models.Model):
         string="Members",
         readonly=True,
         copy=False,
-        groups="agro_segmentation.group_segmentation_marketing",
+        groups=MARKETING,
     )
     # Freshness
     date_computed = fields.Datetime(string="Computed at", readonly=True, copy=False)

@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..cadastre.groups import MARKETING
 from ..cadastre.job import wake
 
 #: what may be written without answering for what the action does
@@ -304,13 +305,13 @@ class SegmentationSegment(models.Model):
         "segment_id",
         string="Actions",
         copy=False,
-        groups="agro_segmentation.group_segmentation_marketing",
+        groups=MARKETING,
         context={"active_test": False},
     )
     action_failed_count = fields.Integer(
         string="Failed Effects",
         compute="_compute_action_failed_count",
-        groups="agro_segmentation.group_segmentation_marketing",
+        groups=MARKETING,
     )
 
     @api.depends("action_ids.failed_count")

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
-from .res_partner_segments import MAILING
+from ..cadastre.groups import MAILING
 
 
 class SegmentationSegment(models.Model):

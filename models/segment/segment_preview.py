@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..cadastre.groups import MARKETING
 from .scope import Scope
 from .segment import RULE
 
@@ -25,7 +26,7 @@ class SegmentationSegment(models.Model):
         string="Whom It Finds",
         compute="_compute_preview_html",
         sanitize=False,
-        groups="agro_segmentation.group_segmentation_marketing",
+        groups=MARKETING,
     )
 
     @api.depends(lambda self: self._previewed_fields())

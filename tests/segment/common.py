@@ -5,7 +5,9 @@ from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.sql_db import BaseCursor
+from odoo.tests import new_test_user
 
+from ...models.cadastre.groups import MARKETING, USER
 from ..position.common import PositionCommon
 
 
@@ -15,18 +17,19 @@ class SegmentCommon(PositionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.mia = cls.env["res.users"].create(
-            {
-                "name": "Mia Marketing",
-                "login": "mia",
-                "company_id": cls.company.id,
-                "company_ids": [Command.set(cls.company.ids)],
-                "group_ids": [
-                    Command.link(
-                        cls.env.ref("agro_segmentation.group_segmentation_marketing").id
-                    )
-                ],
-            }
+        cls.mia = cls._person("mia", MARKETING, name="Mia Marketing")
+
+    @classmethod
+    def _person(cls, login, groups=USER, companies=None, **values):
+        """Return a user of companies, of that of the test if none is named."""
+        companies = companies or cls.company
+        return new_test_user(
+            cls.env,
+            login,
+            groups,
+            company_id=companies[0].id,
+            company_ids=[Command.set(companies.ids)],
+            **values,
         )
 
     @classmethod
@@ -83,3 +86,25 @@ class SegmentCommon(PositionCommon):
         with self.enter_registry_test_mode():
             self.env.ref("agro_segmentation.segment_cron").method_direct_trigger()
         self.env.invalidate_all()
+
+
+class TwoSegmentsCommon(SegmentCommon):
+    """Those in Montero, Ana and Bruno; those with a reference, Bruno and Carla."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
+            [
+                {"name": "Ana", "city": "Montero"},
+                {"name": "Bruno", "city": "Montero", "ref": "X"},
+                {"name": "Carla", "city": "Warnes", "ref": "X"},
+            ]
+        )
+        cls.montero = cls._segment([("city", "=", "Montero")], name="Montero")
+        cls.with_ref = cls._segment([("ref", "=", "X")], name="Referenced")
+
+    def _made(self, action):
+        """Return the segment that an action opens."""
+        segments = self.env[action["res_model"]].with_user(self.mia)
+        return segments.browse(action["res_id"])

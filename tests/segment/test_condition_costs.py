@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .condition_common import ConditionCommon
 
@@ -128,13 +128,7 @@ class TestConditionCosts(ConditionCommon):
 
     def test_a_salesperson_reads_what_marketing_wrote(self):
         """Without any right on invoices, products or other people's customers."""
-        rosa = new_test_user(
-            self.env,
-            "rosa_sentences",
-            "base.group_user,agro_segmentation.group_segmentation_user",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
+        rosa = self._person("rosa_sentences")
         products = {"product_ids": [Command.set(self.seed.product_tmpl_id.ids)]}
         segment = self._segment(
             *self._conditions(),

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .action_common import SegmentActionCommon
 
@@ -19,14 +19,7 @@ class TestSegmentActionKinds(SegmentActionCommon):
 
     def test_activities_for_whom_takes_care(self):
         seller, boss = (
-            new_test_user(
-                self.env,
-                login,
-                "base.group_user",
-                company_id=self.company.id,
-                company_ids=[Command.set(self.company.ids)],
-            )
-            for login in ("seller", "boss")
+            self._person(login, "base.group_user") for login in ("seller", "boss")
         )
         self.segment.user_id = boss
         self.bruno.user_id = seller

@@ -1,11 +1,10 @@
 from datetime import timedelta
 
-from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo import fields
+from odoo.tests import HttpCase, tagged
 
+from ...models.cadastre.groups import MARKETING
 from .common import SegmentCommon
-
-USER = "agro_segmentation.group_segmentation_user"
 
 
 @tagged("post_install", "-at_install")
@@ -15,24 +14,13 @@ class TestSegmentApi(SegmentCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rosa = cls._user("api_rosa", USER)
+        cls.rosa = cls._person("api_rosa")
         cls.ana, cls.bruno, cls.carla = (
             cls._customer(name, city="Montero") for name in ("Ana", "Bruno", "Carla")
         )
         cls.carla.city = "Warnes"
         cls.ana.user_id = cls.rosa
         cls.segment = cls._segment([("city", "=", "Montero")], name="Montero")
-
-    @classmethod
-    def _user(cls, login, group, company=None):
-        company = company or cls.company
-        return new_test_user(
-            cls.env,
-            login,
-            group,
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
 
     @classmethod
     def _key(cls, user):
@@ -121,12 +109,11 @@ class TestSegmentApi(SegmentCommon, HttpCase):
         self.assertEqual(status, 403)
 
     def test_an_employee_is_refused(self):
-        self.assertRefused(self._user("api_employee", "base.group_user"))
+        self.assertRefused(self._person("api_employee", "base.group_user"))
 
     def test_another_company_is_refused(self):
         other = self.env["res.company"].create({"name": "Other"})
-        marketing = "agro_segmentation.group_segmentation_marketing"
-        self.assertRefused(self._user("api_other", marketing, other))
+        self.assertRefused(self._person("api_other", MARKETING, other))
 
     def test_cost_is_that_of_one(self):
         """Who and why of many members cost as many queries as of one."""

@@ -1,26 +1,16 @@
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import SegmentCommon
+from .common import TwoSegmentsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestSegmentCombine(SegmentCommon):
+class TestSegmentCombine(TwoSegmentsCommon):
     """Segments of segments, and of searches, made on screen."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
-            [
-                {"name": "Ana", "city": "Montero"},
-                {"name": "Bruno", "city": "Montero", "ref": "X"},
-                {"name": "Carla", "city": "Warnes", "ref": "X"},
-            ]
-        )
-        cls.montero = cls._segment([("city", "=", "Montero")], name="Montero")
-        cls.with_ref = cls._segment([("ref", "=", "X")], name="Referenced")
         cls.both = cls.montero | cls.with_ref
 
     def _wizard(self, segments, operation):
@@ -29,12 +19,6 @@ class TestSegmentCombine(SegmentCommon):
             active_model=segments._name, active_ids=segments.ids
         )
         return wizards.create({"operation": operation})
-
-    def _made(self, action):
-        """Return the segment that an action opens."""
-        return (
-            self.env[action["res_model"]].with_user(self.mia).browse(action["res_id"])
-        )
 
     def _combined(self, operation, segments=None):
         wizard = self._wizard(segments or self.both, operation)
@@ -170,13 +154,7 @@ class TestSegmentCombine(SegmentCommon):
             segments.action_from_search("res.users", [])
 
     def test_salespeople_make_none(self):
-        salesman = new_test_user(
-            self.env,
-            "salesman_combine",
-            "agro_segmentation.group_segmentation_user",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
+        salesman = self._person("salesman_combine")
         segments = self.env["segmentation.segment"].with_user(salesman)
         with self.assertRaises(AccessError):
             segments.action_from_search("res.partner", [])

@@ -1,10 +1,10 @@
-from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.mass_mailing.tests.common import MassMailCase
 from odoo.addons.mass_mailing_sms.tests.common import MassSMSCase
 
+from ...models.cadastre.groups import MAILING
 from .common import SegmentCommon
 
 
@@ -97,13 +97,10 @@ class TestSegmentMailing(SegmentCommon, MassMailCase, MassSMSCase):
     def test_a_colleague_without_rights_on_segments_sends_it(self):
         """Others finish and send what marketing has prepared."""
         mailing = self._mailing(self.segment.action_send_email())
-        colleague = new_test_user(
-            self.env,
+        colleague = self._person(
             "colleague",
-            "base.group_user,mass_mailing.group_mass_mailing_user",
+            f"base.group_user,{MAILING}",
             email="colleague@example.com",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
         )
         mailing = mailing.with_user(colleague)
         mailing.subject = "Better news"
@@ -122,12 +119,6 @@ class TestSegmentMailing(SegmentCommon, MassMailCase, MassSMSCase):
         self.assertEqual(self._fates(mailing), fates)
 
     def test_nobody_else_may_write_to_a_segment(self):
-        salesman = new_test_user(
-            self.env,
-            "salesman_mailing",
-            "agro_segmentation.group_segmentation_user",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
+        salesman = self._person("salesman_mailing")
         with self.assertRaises(AccessError):
             self.segment.with_user(salesman).action_send_email()

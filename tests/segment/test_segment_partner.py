@@ -1,7 +1,7 @@
-from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from ...models.cadastre.groups import MAILING, MARKETING
 from .common import SegmentCommon
 
 
@@ -12,10 +12,8 @@ class TestSegmentPartner(SegmentCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rosa = cls._user(
-            "rosa_segment", "agro_segmentation.group_segmentation_user"
-        )
-        cls.mailer = cls._user("mailer", "mass_mailing.group_mass_mailing_user")
+        cls.rosa = cls._person("rosa_segment")
+        cls.mailer = cls._person("mailer", f"base.group_user,{MAILING}")
         cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
             [
                 {"name": "Ana", "city": "Montero", "ref": "A"},
@@ -26,17 +24,6 @@ class TestSegmentPartner(SegmentCommon):
         cls.people = cls.ana | cls.bruno | cls.carla
         cls.montero = cls._segment([("city", "=", "Montero")], name="Montero")
         cls.with_ref = cls._segment([("ref", "=", "A")], name="With reference")
-
-    @classmethod
-    def _user(cls, login, groups, company=None):
-        company = company or cls.company
-        return new_test_user(
-            cls.env,
-            login,
-            f"base.group_user,{groups}",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
 
     def _search(self, user, *leaf):
         """Return those of our people whom the user finds."""
@@ -129,17 +116,19 @@ class TestSegmentPartner(SegmentCommon):
             self._groups(self.mailer)
 
     def test_others_may_not_ask(self):
-        employee = self._user("employee", "base.group_partner_manager")
+        employee = self._person(
+            "employee", "base.group_user,base.group_partner_manager"
+        )
         with self.assertRaises(AccessError):
             self._search(employee, "segmentation_segment_ids", "in", self.montero.ids)
 
     def test_segments_of_another_company_are_not_told(self):
         other = self.env["res.company"].create({"name": "Other"})
         for login, groups in (
-            ("mia_other", "agro_segmentation.group_segmentation_marketing"),
-            ("mailer_other", "mass_mailing.group_mass_mailing_user"),
+            ("mia_other", MARKETING),
+            ("mailer_other", f"base.group_user,{MAILING}"),
         ):
-            user = self._user(login, groups, other)
+            user = self._person(login, groups, other)
             leaf = ("segmentation_segment_ids", "in", self.montero.ids)
             self.assertEqual(self._search(user, *leaf), [])
             self.assertFalse(self.ana.with_user(user).segmentation_segment_ids)

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import SegmentCommon
@@ -223,9 +223,7 @@ class TestSegmentPreview(SegmentCommon):
 
     def test_for_marketing_only(self):
         segment = self._segment(self.in_montero)
-        seller = new_test_user(
-            self.env, "preview_seller", "agro_segmentation.group_segmentation_user"
-        )
+        seller = self._person("preview_seller")
         with self.assertRaises(AccessError):
             segment.with_user(seller).read(["preview_html"])
         with self.assertRaises(AccessError):

@@ -2,7 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SegmentCommon
 
@@ -74,16 +74,6 @@ class TestSegmentRights(SegmentCommon):
         )
         cls.farms = cls.of_user | cls.of_seller | cls.of_nobody
         cls.segment = cls._fill(cls.mia)
-
-    @classmethod
-    def _person(cls, login, groups, companies):
-        return new_test_user(
-            cls.env,
-            login,
-            groups,
-            company_id=companies[0].id,
-            company_ids=[Command.set(companies.ids)],
-        )
 
     @classmethod
     def _fill(cls, user, **values):

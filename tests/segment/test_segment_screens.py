@@ -2,11 +2,10 @@ from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
+from ...models.cadastre.groups import MARKETING
 from .common import SegmentCommon
-
-GROUP = "agro_segmentation.group_segmentation_user"
 
 
 @tagged("post_install", "-at_install")
@@ -16,13 +15,7 @@ class TestSegmentScreens(SegmentCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.seller = new_test_user(
-            cls.env,
-            "screens_seller",
-            GROUP,
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.seller = cls._person("screens_seller")
         cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
             [
                 {"name": "Ana", "city": "Montero", "user_id": cls.seller.id},
@@ -91,13 +84,7 @@ class TestSegmentScreens(SegmentCommon):
 
     def test_other_companies_see_nothing(self):
         other = self.env["res.company"].create({"name": "Other Dealer"})
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            "agro_segmentation.group_segmentation_marketing",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self._person("stranger", MARKETING, other)
         self._segment(self.with_ref)
         self.assertFalse(self._flow(stranger))
         overlaps = self.env["segmentation.segment.overlap"].with_user(stranger)

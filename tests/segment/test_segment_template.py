@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .condition_common import ConditionCommon
 
@@ -104,8 +104,6 @@ class TestSegmentTemplate(ConditionCommon):
             self._start("large_gap", unit_id=self.unit_machines.id, gap=10)
 
     def test_who_may_not_write_segments_starts_none(self):
-        user = new_test_user(
-            self.env, "template_user", "agro_segmentation.group_segmentation_user"
-        )
+        user = self._person("template_user")
         with self.assertRaises(AccessError):
             self.templates.with_user(user).create({"template": "birthday"})

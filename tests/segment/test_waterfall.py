@@ -1,26 +1,18 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
-from .common import SegmentCommon
+from ...models.cadastre.groups import MARKETING
+from .common import TwoSegmentsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestWaterfall(SegmentCommon):
+class TestWaterfall(TwoSegmentsCommon):
     """Each contact falls into the first segment that lists it."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.ana, cls.bruno, cls.carla = cls.env["res.partner"].create(
-            [
-                {"name": "Ana", "city": "Montero"},
-                {"name": "Bruno", "city": "Montero", "ref": "X"},
-                {"name": "Carla", "city": "Warnes", "ref": "X"},
-            ]
-        )
-        cls.montero = cls._segment([("city", "=", "Montero")], name="Montero")
-        cls.with_ref = cls._segment([("ref", "=", "X")], name="Referenced")
         cls.waterfall = cls._waterfall(cls.montero, cls.with_ref)
         cls.first, cls.second = cls.waterfall.step_ids
 
@@ -47,10 +39,7 @@ class TestWaterfall(SegmentCommon):
         return sorted(partners.search(action["domain"]).mapped("name"))
 
     def _segment_of(self, step):
-        action = step.action_new_segment()
-        return (
-            self.env[action["res_model"]].with_user(self.mia).browse(action["res_id"])
-        )
+        return self._made(step.action_new_segment())
 
     def _job(self):
         """Run what the job of segments does."""
@@ -172,13 +161,7 @@ class TestWaterfall(SegmentCommon):
     # --- Rights -----------------------------------------------------------------
 
     def test_a_salesperson_sees_own_customers_and_changes_nothing(self):
-        salesman = new_test_user(
-            self.env,
-            "salesman_waterfall",
-            "agro_segmentation.group_segmentation_user",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
+        salesman = self._person("salesman_waterfall")
         self.carla.user_id = salesman
         self.waterfall.invalidate_recordset()
         steps = self.waterfall.with_user(salesman).step_ids
@@ -192,13 +175,7 @@ class TestWaterfall(SegmentCommon):
 
     def test_of_another_company_they_are_not_shown(self):
         other = self.env["res.company"].create({"name": "Other"})
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            "agro_segmentation.group_segmentation_marketing",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self._person("stranger", MARKETING, other)
         waterfalls = self.env["segmentation.waterfall"].with_user(stranger)
         self.assertFalse(waterfalls.search([]))
         with self.assertRaises(AccessError):
