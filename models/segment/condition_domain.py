@@ -150,9 +150,13 @@ class SegmentationCondition(models.Model):
 
     # --- What it hangs on -------------------------------------------------------
 
-    def _reach(self):
+    def _reach(self, told=()):
+        """Return what the domain hangs on.
+
+        :param told: see :class:`Reach`
+        """
         _text, model = self._domain_asked()
-        return Reach(self._domain(), self.env[model])
+        return Reach(self._domain(), self.env[model], told)
 
     def _topics_domain(self):
         return self._reach().topics

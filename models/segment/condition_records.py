@@ -6,6 +6,17 @@ from odoo.tools import SQL
 
 from .condition import TOPICS
 
+#: what does not change on an invoice while it is posted
+FIXED = {
+    "amount_total",
+    "amount_total_signed",
+    "amount_untaxed",
+    "amount_untaxed_signed",
+    "currency_id",
+    "move_type",
+    "name",
+}
+
 
 class Records(NamedTuple):
     """Records of contacts that can be asked for."""
@@ -14,6 +25,7 @@ class Records(NamedTuple):
     contact: str = "partner_id"  # field of the contact or contacts
     domain: tuple = ()  # what counts at all
     is_of_customer: bool = True  # and not of the one contact
+    told: frozenset = frozenset()  # fields whose change is told, as new ones are
 
 
 class SegmentationCondition(models.Model):
@@ -37,7 +49,12 @@ class SegmentationCondition(models.Model):
 
     @api.model
     def _records(self):
-        """Return ``{model: Records}`` of what can be asked for."""
+        """Return ``{model: Records}`` of what can be asked for.
+
+        What figures are made of is told as figures are.
+        """
+        moves, leads = self.env["account.move"], self.env["crm.lead"]
+        positions = self.env["segmentation.position"]
         private = self.env["calendar.event"]._get_default_privacy_domain()
         return {
             "account.move": Records(
@@ -46,11 +63,13 @@ class SegmentationCondition(models.Model):
                     ("move_type", "in", ("out_invoice", "out_refund")),
                     ("state", "=", "posted"),
                 ),
+                told=frozenset(moves._segmentation_watched() | FIXED),
                 label=self.env._("Invoices and credit notes"),
             ),
             "crm.lead": Records(
                 contact="partner_id",
                 domain=(("type", "=", "opportunity"),),
+                told=frozenset(leads._refresh_fields() | leads._segment_fields()),
                 label=self.env._("Opportunities"),
             ),
             "calendar.event": Records(
@@ -59,11 +78,21 @@ class SegmentationCondition(models.Model):
                 is_of_customer=False,
                 label=self.env._("Meetings"),
             ),
-            "segmentation.parcel": Records(label=self.env._("Parcels")),
-            "segmentation.planting": Records(
-                contact="customer_id", label=self.env._("Plantings")
+            "segmentation.parcel": Records(
+                told=frozenset(self.env["segmentation.parcel"]._refresh_fields()),
+                label=self.env._("Parcels"),
             ),
-            "segmentation.position": Records(label=self.env._("Positions")),
+            "segmentation.planting": Records(
+                contact="customer_id",
+                told=frozenset(self.env["segmentation.planting"]._refresh_fields()),
+                label=self.env._("Plantings"),
+            ),
+            "segmentation.position": Records(
+                told=frozenset(
+                    name for name, field in positions._fields.items() if field.store
+                ),
+                label=self.env._("Positions"),
+            ),
             "segmentation.relation": Records(label=self.env._("Relations")),
         }
 
@@ -98,7 +127,8 @@ class SegmentationCondition(models.Model):
         return self._reach().is_timed
 
     def _is_untold_records(self):
-        return True
+        told = self._records()[self.records_model].told
+        return not told or self._reach(told).is_untold
 
     def _problem_records(self):
         """No documents chosen, or some that its author may not read."""

@@ -53,11 +53,16 @@ class Reach:
     - ``is_untold``: so may changes of other records, which nobody tells
     """
 
-    def __init__(self, domain, partners):
-        """Look at the domain on ``partners``, the model of contacts."""
+    def __init__(self, domain, model, told=()):
+        """Look at the domain on ``model``: contacts, or documents of contacts.
+
+        :param told: names of the fields of documents whose change is told to those
+            whom the documents are of
+        """
         self.topics = {PARTNER}
         self.is_timed = self.is_untold = False
-        self._look_at(domain, partners)
+        self._told = {model._name: told}
+        self._look_at(domain, model)
 
     def _look_at(self, domain, model):
         for condition in domain.iter_conditions():
@@ -78,7 +83,7 @@ class Reach:
             self.is_timed |= any(map(is_relative, values_of(condition.value)))
         is_subdomain = condition.operator in SUBDOMAIN
         if model._name != "res.partner":
-            self.is_untold = True
+            self._hang_on_document(field, condition, rest)
         elif name not in FAMILY:
             self._hang_on(field, condition, is_path=bool(rest) and field.relational)
         if not field.relational and name != "id":
@@ -93,18 +98,26 @@ class Reach:
     def _on(self, path, condition):
         return Domain(path, condition.operator, condition.value)
 
+    def _hang_on_document(self, field, condition, rest):
+        """Note whether the field of a document, and whatever is beyond it, is told."""
+        if field.name not in self._told.get(field.model_name, ()):
+            self.is_untold = True
+        elif not rest:
+            self.is_untold |= self._is_beyond(field, condition)
+        elif field.relational:
+            self.is_untold |= field.comodel_name != "res.partner"
+
+    def _is_beyond(self, field, condition):
+        """Return whether the condition is about more than which records are linked."""
+        return field.relational and (
+            field.type == "one2many"
+            or condition.operator not in ("=", "!=", "in", "not in")
+            or any(isinstance(value, str) for value in values_of(condition.value))
+        )
+
     def _hang_on(self, field, condition, is_path):
         """Note what changes the contact's own field, and what is beyond it."""
-        is_beyond = (
-            is_path
-            or field.relational
-            and (
-                field.type == "one2many"
-                or condition.operator not in ("=", "!=", "in", "not in")
-                or any(isinstance(value, str) for value in values_of(condition.value))
-            )
-        )
-        self.is_untold |= is_beyond
+        self.is_untold |= is_path or self._is_beyond(field, condition)
         self.is_timed |= field.name in TIMED
         if field.name in TOLD:
             self.topics |= TOLD[field.name]

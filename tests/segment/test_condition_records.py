@@ -111,12 +111,68 @@ class TestConditionRecords(ConditionCommon):
         self.assertFinds(has, self.west_farmer, company_id=other.id)
 
     def test_changes_are_found_within_the_hour(self):
-        segment = self.assertFinds(self._has("segmentation.parcel"), self.nobody)
+        large = self._has("segmentation.parcel", ("hectares", ">", 10))
+        segment = self.assertFinds(large, self.nobody)
         self.assertTrue(segment.condition_ids._is_untold())
         self._plant(self.farmer, self.east, self.soy, 100, self.summer_25)
         with self._at(segment.date_next):
             self._follow()
         self.assertMembers(segment, self.farmer)
+
+    def test_what_figures_are_made_of_is_told(self):
+        """Without waiting for the hour."""
+        self._rate(self.soy, 100)
+        conditions = {
+            "segmentation.parcel": [("zone_id", "=", self.east.id)],
+            "segmentation.planting": [("crop_id", "=", self.soy.id)],
+            "segmentation.position": [
+                ("potential", ">", 0),
+                ("partner_id.name", "!=", "X"),
+            ],
+            "account.move": [("amount_untaxed", "=", 77)],
+            "crm.lead": [("user_id", "=", self.mia.id)],
+        }
+        segments = {
+            model: self.assertFinds(self._has(model, *domain), self.nobody)
+            for model, domain in conditions.items()
+        }
+        for segment in segments.values():
+            self.assertFalse(segment.date_next)
+        self._plant(self.farmer, self.east, self.soy, 100, self.summer_25)
+        invoice = self._invoice(self.farmer, 77, "2021-01-10")
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Sprayer",
+                "type": "opportunity",
+                "partner_id": self.ana.id,
+                "user_id": self.mia.id,
+            }
+        )
+        self._follow_figures()
+        for segment in segments.values():
+            self.assertMembers(segment, self.farmer)
+        invoice.button_draft()
+        lead.user_id = False
+        self._follow_figures()
+        for model in ("account.move", "crm.lead"):
+            self.assertMembers(segments[model], self.nobody)
+
+    def _follow_figures(self):
+        self._refresh()
+        self._follow()
+
+    def test_what_else_documents_say_is_not_told(self):
+        for model, *leaf in (
+            ("account.move", "payment_state", "=", "paid"),
+            ("account.move", "partner_id.user_id.name", "=", "Mia"),
+            ("account.move", "segmentation_harvest_id.name", "=", "Summer"),
+            ("account.move", "segmentation_harvest_id", "ilike", "Summer"),
+            ("crm.lead", "name", "=", "Sprayer"),
+            ("segmentation.relation", "relation", "=", "customer"),
+        ):
+            with self.subTest(leaf):
+                condition = self._segment(self._has(model, tuple(leaf))).condition_ids
+                self.assertTrue(condition._is_untold())
 
     def test_filters_by_dates_that_move(self):
         segment = self._segment(
