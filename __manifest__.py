@@ -111,6 +111,12 @@
         "views/campaign/channel_views.xml",
         "views/campaign/res_partner_views.xml",
         "views/campaign/segment_views.xml",
+        "security/campaign/outcome_rules.xml",
+        "data/campaign/outcome_cron.xml",
+        "wizards/campaign_hold_out_views.xml",
+        "views/campaign/result_templates.xml",
+        "views/campaign/outcome_views.xml",
+        "views/campaign/result_views.xml",
         "views/campaign/menus.xml",
     ],
     "demo": [

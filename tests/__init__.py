@@ -97,6 +97,9 @@ from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
 from .campaign import test_condition_campaign
 from .campaign import test_exclusion
+from .campaign import test_hold_out
+from .campaign import test_outcome
+from .campaign import test_result
 from .campaign import test_launch
 from .campaign import test_launch_race
 from .campaign import test_mailing

@@ -1,5 +1,6 @@
 from . import harvest_wizard
 from . import campaign_wizard
+from . import campaign_hold_out
 from . import mailing_mailing_test
 from . import relation_wizard
 from . import value_merge

@@ -9,6 +9,11 @@ from . import mailing_mailing
 from . import segment
 from . import condition_campaign
 from . import exclusion
+from . import hold_out
+from . import outcome
+from . import outcome_report
+from . import result
+from . import res_company_outcome
 from . import sql_state
 from . import touch
 from . import audience_channels
