@@ -98,7 +98,9 @@
         "security/campaign/ir.model.access.csv",
         "security/campaign/rules.xml",
         "security/campaign/touch_rules.xml",
+        "security/campaign/topic_rules.xml",
         "data/campaign/mailing_templates.xml",
+        "data/campaign/topics.xml",
         "wizards/campaign_wizard_templates.xml",
         "wizards/campaign_wizard_views.xml",
         "views/campaign/audience_views.xml",
@@ -117,6 +119,8 @@
         "views/campaign/result_templates.xml",
         "views/campaign/outcome_views.xml",
         "views/campaign/result_views.xml",
+        "views/campaign/topic_views.xml",
+        "views/campaign/unsubscribe_templates.xml",
         "views/campaign/menus.xml",
     ],
     "demo": [

@@ -96,6 +96,7 @@ from .campaign import test_calls
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
 from .campaign import test_condition_campaign
+from .campaign import test_contact_cap
 from .campaign import test_exclusion
 from .campaign import test_hold_out
 from .campaign import test_outcome
@@ -105,7 +106,10 @@ from .campaign import test_launch_race
 from .campaign import test_mailing
 from .campaign import test_merge
 from .campaign import test_opportunities
+from .campaign import test_opt_out
 from .campaign import test_preview
 from .campaign import test_ranges
+from .campaign import test_respect
+from .campaign import test_unsubscribe
 from .campaign import test_segment_use_tours
 from .demo import test_dealer, test_harvests

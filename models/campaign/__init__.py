@@ -21,3 +21,8 @@ from . import outreach
 from . import calls
 from . import opportunities
 from . import campaign_channels
+from . import topic
+from . import opt_out
+from . import contact_cap
+from . import mailing_recipients
+from . import mailing_queue

@@ -131,7 +131,8 @@ class SegmentationAudience(models.Model):
         Only campaigns that hold several of the partners are concerned. The row of the
         destination stays, else the oldest. Its billing and potential become the sums:
         the merged customer was all of them at the launch, and the campaign's totals
-        must not change. Its quadrant, recipient and group stay as frozen.
+        must not change. Its quadrant and recipient stay as frozen; its group too,
+        unless one of them is held out: who must not be contacted stays so.
 
         :return: in how many campaigns
         """
@@ -143,6 +144,7 @@ class SegmentationAudience(models.Model):
                     SELECT id, FIRST_VALUE(id) OVER one AS kept_id,
                            SUM(billing) OVER one AS billing,
                            SUM(potential) OVER one AS potential,
+                           BOOL_OR("group" = 'hold_out') OVER one AS is_held_out,
                            COUNT(*) OVER one AS size
                       FROM segmentation_audience
                      WHERE partner_id IN %(partners)s
@@ -156,7 +158,9 @@ class SegmentationAudience(models.Model):
                        AND family.id <> family.kept_id
                 )
                 UPDATE segmentation_audience kept
-                   SET billing = family.billing,
+                   SET "group" = CASE WHEN family.is_held_out
+                                      THEN 'hold_out' ELSE kept."group" END,
+                       billing = family.billing,
                        potential = family.potential,
                        is_potential_known = family.potential IS NOT NULL,
                        share = family.billing / NULLIF(family.potential, 0),

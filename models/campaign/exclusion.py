@@ -111,7 +111,7 @@ class UtmCampaign(models.Model):
                   JOIN res_partner twin ON twin.%(column)s = asked.%(column)s
                  WHERE asked.id = ANY(%(ids)s)
                  UNION ALL
-                SELECT UNNEST(%(ids)s))
+                SELECT UNNEST(%(ids)s::int[]))
             """,
             column=column,
             ids=list(recipients),

@@ -35,6 +35,7 @@ KEPT = {
         "origin:count",
     ],
     "segmentation.choice": ["segment_id:count_distinct", "date:max"],
+    "segmentation.opt.out": ["topic_id:count_distinct", "email:count_distinct"],
     "segmentation.audience": ["campaign_id:count_distinct", "billing:sum", "gap:sum"],
 }
 #: the models that have it only once the refresh has computed the one that stays
@@ -102,6 +103,10 @@ class TestMergeEverything(CampaignCommon):
         relations = cls.env["segmentation.relation"]
         relations._set_manual(partner, unit, "competitor", "Said so")
         relations._set_salesperson(partner, unit, cls.salesman)
+        topic = cls.env.ref("agro_segmentation.topic_news")
+        cls.env["segmentation.opt.out"].create(
+            {"partner_id": partner.id, "topic_id": topic.id}
+        )
 
     @classmethod
     def _hand_over(cls, partners):

@@ -1,0 +1,150 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+#: states of a message that did not leave, and will not
+NOT_SENT = ("cancel", "error")
+
+
+class ResCompany(models.Model):
+    """How many messages a person may get, by whatever channel."""
+
+    _name = "res.company"
+    _inherit = "res.company"
+
+    segmentation_cap_messages = fields.Integer(
+        string="Contact Cap",
+        help="Most messages a person gets within the days of the cap, by e-mail, SMS "
+        "and call together. 0: no cap.",
+    )
+    segmentation_cap_days = fields.Integer(
+        string="Days of the Contact Cap",
+        default=30,
+        help="The cap counts the messages of this many days back from now.",
+    )
+    segmentation_cap_each = fields.Boolean(
+        string="Count Every Message of a Campaign",
+        help="If not, several messages of one campaign count as one.",
+    )
+
+    _segmentation_cap_positive = models.Constraint(
+        "CHECK(segmentation_cap_messages >= 0 AND segmentation_cap_days > 0)",
+        "The contact cap needs a number of messages of 0 (no cap) or more, and at "
+        "least 1 day.",
+    )
+
+
+class ResConfigSettings(models.TransientModel):
+    _name = "res.config.settings"
+    _inherit = "res.config.settings"
+
+    segmentation_cap_messages = fields.Integer(
+        related="company_id.segmentation_cap_messages", readonly=False
+    )
+    segmentation_cap_days = fields.Integer(
+        related="company_id.segmentation_cap_days", readonly=False
+    )
+    segmentation_cap_each = fields.Boolean(
+        related="company_id.segmentation_cap_each", readonly=False
+    )
+
+
+class UtmCampaign(models.Model):
+    _name = "utm.campaign"
+    _inherit = "utm.campaign"
+
+    def _segmentation_flush_exclusions(self):
+        super()._segmentation_flush_exclusions()
+        for model in ("mailing.trace", "mailing.mailing", "segmentation.topic"):
+            self.env[model].flush_model()
+
+    def _segmentation_excluded_cap(self, channel, mailing):
+        """Has got as many messages lately as the company allows.
+
+        What counts are other campaigns, each once, unless the company counts every
+        message; messages that belong to no campaign count each.
+        """
+        company = self.segmentation_company_id
+        topic = (mailing or self).segmentation_topic_id
+        if not company.segmentation_cap_messages or topic.is_service:
+            return super()._segmentation_excluded_cap(channel, mailing)
+        return SQL(
+            """
+            (SELECT COUNT(DISTINCT contacts.counted)
+               FROM (%s) contacts) >= %s
+            """,
+            SQL(" UNION ALL ").join(self._segmentation_contacts_counted(mailing)),
+            company.segmentation_cap_messages,
+        )
+
+    def _segmentation_contacts_counted(self, mailing):
+        """Return SELECTs of what the ``recipient`` was sent lately, by any channel.
+
+        Their one column, a text, is the same for what counts as one.
+        """
+        return [
+            SQL(
+                """
+                SELECT %(counted)s AS counted
+                  FROM mailing_trace trace
+                  JOIN mailing_mailing mailing ON mailing.id = trace.mass_mailing_id
+             LEFT JOIN segmentation_topic topic
+                    ON topic.id = mailing.segmentation_topic_id
+             LEFT JOIN utm_campaign campaign ON campaign.id = mailing.campaign_id
+                 WHERE (%(to_recipient)s)
+                   AND trace.trace_status NOT IN %(not_sent)s
+                   AND trace.is_test_trace IS NOT TRUE
+                   AND COALESCE(trace.sent_datetime, trace.create_date) > %(since)s
+                   AND topic.is_service IS NOT TRUE
+                   AND COALESCE(campaign.segmentation_company_id, %(company)s)
+                       = %(company)s
+                   AND %(other)s
+                """,
+                counted=self._segmentation_counted_as(),
+                to_recipient=self._segmentation_sent_to_recipient(),
+                not_sent=NOT_SENT,
+                since=self._segmentation_cap_since(),
+                company=self.segmentation_company_id.id,
+                other=self._segmentation_is_other(mailing),
+            )
+        ]
+
+    def _segmentation_cap_since(self):
+        """The moment from which messages count."""
+        days = self.segmentation_company_id.segmentation_cap_days
+        return self.env.cr.now() - timedelta(days=days)
+
+    def _segmentation_sent_to_recipient(self):
+        """SQL condition: the trace is of a message to the contact, or its address."""
+        return SQL(
+            """
+            trace.model = 'res.partner' AND trace.res_id = recipient.id
+            OR COALESCE(trace.email, trace.sms_number)
+               IN (recipient.email_normalized, recipient.phone_sanitized)
+            """
+        )
+
+    def _segmentation_counted_as(self):
+        """SQL text of a trace that is the same for what counts as one."""
+        if self.segmentation_company_id.segmentation_cap_each:
+            return SQL("'message ' || trace.id")
+        return SQL(
+            "COALESCE('campaign ' || mailing.campaign_id, 'message ' || trace.id)"
+        )
+
+    def _segmentation_is_other(self, mailing):
+        """SQL condition: not the message to be sent, or none of this campaign."""
+        if self.segmentation_company_id.segmentation_cap_each:
+            return SQL("mailing.id <> %s", mailing.id if mailing else 0)
+        return SQL("mailing.campaign_id IS DISTINCT FROM %s", self.id)
+
+
+class MailingTrace(models.Model):
+    _name = "mailing.trace"
+    _inherit = "mailing.trace"
+
+    # what an address was sent, by whatever channel
+    _segmentation_address_idx = models.Index(
+        "(COALESCE(email, sms_number)) WHERE COALESCE(email, sms_number) IS NOT NULL"
+    )

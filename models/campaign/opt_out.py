@@ -1,0 +1,249 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, email_normalize
+
+
+class SegmentationOptOut(models.Model):
+    """Somebody who wants no messages of a topic, by whatever channel.
+
+    It is kept by contact and by address: it holds for whoever has the address, and for
+    the contact when its address changes. No list and no import can undo it; only the
+    person, or marketing on the person's word.
+    """
+
+    _name = "segmentation.opt.out"
+    _description = "Opt-out"
+    _inherit = ["segmentation.merge"]
+    _order = "date desc, id desc"
+    _rec_name = "topic_id"
+
+    topic_id = fields.Many2one(
+        "segmentation.topic", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="topic_id.company_id", related_sudo=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", index="btree_not_null", ondelete="set null"
+    )
+    email = fields.Char(string="E-mail", index="btree_not_null", readonly=True)
+    phone = fields.Char(index="btree_not_null", readonly=True)
+    date = fields.Datetime(
+        required=True, readonly=True, default=lambda self: self.env.cr.now()
+    )
+    origin = fields.Selection(
+        [
+            ("page", "Unsubscribe page"),
+            ("one_click", "Unsubscribe button of the mail program"),
+            ("sms", "Stop link of an SMS"),
+            ("hand", "By hand"),
+        ],
+        required=True,
+        readonly=True,
+        default="hand",
+    )
+    mailing_id = fields.Many2one(
+        "mailing.mailing",
+        string="Message",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The message that the person unsubscribed from.",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Entered by", readonly=True, ondelete="set null"
+    )
+    reason = fields.Char(help="What the person said.")
+
+    _person_uniq = models.UniqueIndex(
+        "(topic_id, COALESCE(partner_id, 0), COALESCE(email, ''), COALESCE(phone, ''))",
+        "This contact has already opted out of this topic.",
+    )
+
+    # -- By hand
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Keep the contact's addresses too, and who entered it."""
+        opt_outs = super().create([self._by_hand(vals) for vals in vals_list])
+        opt_outs._note(lambda topic: self.env._("Opted out of “%s”.", topic))
+        return opt_outs
+
+    @api.model
+    def _by_hand(self, vals):
+        """Return the values with the addresses that the contact has now.
+
+        Opt-outs that another system kept may be imported by address alone.
+        """
+        partner = self.env["res.partner"].browse(vals.get("partner_id"))
+        known = {
+            "email": email_normalize(partner.email or vals.get("email"), strict=False),
+            "phone": partner.phone_sanitized or vals.get("phone"),
+        }
+        if not partner and not any(known.values()):
+            raise ValidationError(
+                self.env._("Choose the contact that does not want these messages.")
+            )
+        return {
+            **vals,
+            **known,
+            "origin": "hand",
+            "user_id": self.env.uid,
+            "date": self.env.cr.now(),
+        }
+
+    def unlink(self):
+        """Say on the contact that it wants the messages again."""
+        self._note(lambda topic: self.env._("Wants “%s” again.", topic))
+        return super().unlink()
+
+    def _note(self, sentence):
+        """Tell it in the contacts' chatters, where whoever does it may not write.
+
+        :param sentence: a function that makes the sentence from the topic's name
+        """
+        lines = {}
+        for opt_out in self.sudo():
+            if opt_out.partner_id:
+                said = lines.setdefault(opt_out.partner_id.id, [])
+                said.append(sentence(opt_out.topic_id.name))
+        self.env["res.partner"].sudo().browse(lines)._message_log_batch(
+            bodies={id_: Markup("<br/>").join(said) for id_, said in lines.items()}
+        )
+
+    # -- By the person
+
+    @api.model
+    def _opt_out(self, topics, origin, mailing=None, **person):
+        """Opt a person out of topics; who is out already stays so.
+
+        :param person: ``email`` (normalised), ``phone`` (sanitised), ``partner``
+        """
+        new = topics - self._topics_out(**person)
+        partner = person.get("partner")
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO segmentation_opt_out (
+                    topic_id, partner_id, email, phone, date, origin, mailing_id,
+                    create_uid, write_uid, create_date, write_date)
+                SELECT topic, %(partner)s::int, %(email)s, %(phone)s, %(now)s,
+                       %(origin)s, %(mailing)s::int, %(uid)s, %(uid)s, %(now)s, %(now)s
+                  FROM UNNEST(%(topics)s::int[]) topic
+                ON CONFLICT DO NOTHING
+             RETURNING id""",
+                topics=new.ids,
+                partner=partner.id if partner else None,
+                email=person.get("email") or None,
+                phone=person.get("phone") or None,
+                now=self.env.cr.now(),
+                origin=origin,
+                mailing=mailing.id if mailing else None,
+                uid=self.env.uid,
+            )
+        )
+        self.invalidate_model()
+        opt_outs = self.browse(id_ for [id_] in rows)
+        opt_outs._note(lambda topic: self.env._("Opted out of “%s”.", topic))
+
+    @api.model
+    def _opt_in(self, topics, **person):
+        """Let a person have the messages of topics again."""
+        self._of(**person).filtered(lambda row: row.topic_id in topics).unlink()
+
+    @api.model
+    def _topics_out(self, **person):
+        """Return the topics that a person opted out of."""
+        return self._of(**person).topic_id
+
+    @api.model
+    def _of(self, email=None, phone=None, partner=None):
+        """Return the opt-outs of a person, known by any of these."""
+        wanted = {
+            "email": email,
+            "phone": phone,
+            "partner_id": partner.id if partner else None,
+        }
+        domain = fields.Domain.OR(
+            fields.Domain(name, "=", value) for name, value in wanted.items() if value
+        )
+        return self.search(domain)
+
+    # -- Merging contacts
+
+    @api.model
+    def _merge_partners(self, sources, destination):
+        """Keep one of those that would say the same of the contact that stays."""
+        family = self.search([("partner_id", "in", (sources | destination).ids)])
+        seen = set()
+        for opt_out in family.sorted("id"):
+            said = (opt_out.topic_id, opt_out.email, opt_out.phone)
+            if said in seen:
+                super(SegmentationOptOut, opt_out).unlink()
+            seen.add(said)
+        return super()._merge_partners(sources, destination)
+
+
+class UtmCampaign(models.Model):
+    _name = "utm.campaign"
+    _inherit = "utm.campaign"
+
+    def _segmentation_flush_exclusions(self):
+        super()._segmentation_flush_exclusions()
+        self.env["segmentation.opt.out"].flush_model()
+
+    def _segmentation_excluded_opted_out(self, channel, mailing):
+        """Wants no messages of this topic, or the customer as a whole does not."""
+        topic = (mailing or self).segmentation_topic_id
+        if not topic:
+            return super()._segmentation_excluded_opted_out(channel, mailing)
+        return SQL(
+            "(%s OR audience.partner_id IN %s)",
+            topic._segmentation_is_out(SQL("recipient")),
+            topic._segmentation_out("partner_id"),
+        )
+
+
+class SegmentationTopic(models.Model):
+    _name = "segmentation.topic"
+    _inherit = "segmentation.topic"
+
+    def _segmentation_is_out(self, contact):
+        """SQL condition: a contact, or somebody at its address, opted out.
+
+        :param contact: SQL name of a row of ``res_partner``
+        """
+        return SQL(
+            """
+            (%(contact)s.id IN %(partners)s
+             OR %(contact)s.email_normalized IN %(emails)s
+             OR %(contact)s.phone_sanitized IN %(phones)s)
+            """,
+            contact=contact,
+            partners=self._segmentation_out("partner_id"),
+            emails=self._segmentation_out("email"),
+            phones=self._segmentation_out("phone"),
+        )
+
+    def _segmentation_out(self, column):
+        """Return a SELECT, in parentheses, of one column of the opt-outs."""
+        return SQL(
+            """(SELECT %(column)s FROM segmentation_opt_out
+                 WHERE topic_id = %(topic)s AND %(column)s IS NOT NULL)""",
+            column=SQL.identifier(column),
+            topic=self.id,
+        )
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = "res.partner"
+
+    segmentation_opt_out_ids = fields.One2many(
+        "segmentation.opt.out",
+        "partner_id",
+        string="Opt-outs",
+        groups="agro_segmentation.group_segmentation_user",
+        help="Kinds of messages that the contact does not want.",
+    )
