@@ -110,6 +110,7 @@ from .campaign import test_opt_out
 from .campaign import test_preview
 from .campaign import test_ranges
 from .campaign import test_respect
+from .campaign import test_sending_race
 from .campaign import test_unsubscribe
 from .campaign import test_segment_use_tours
 from .demo import test_dealer, test_harvests

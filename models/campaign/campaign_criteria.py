@@ -27,6 +27,7 @@ CRITERIA = (
     "segmentation_billing_to",
     "segmentation_partner_domain",
     "segmentation_segment_ids",
+    "segmentation_topic_id",
 )
 
 

@@ -32,8 +32,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
           ``no_potential``, would be were its potential known; else ``outside``
         - ``user_id``: the salesperson
         - of chosen customers only: ``recipient_id`` (whom to write to or call),
-          ``email_fate`` (``reached``, ``missing``, ``blacklisted``, or ``shared`` with
-          a customer who already gets the message) and ``has_phone``, of the recipient
+          ``email_fate`` (``reached``, ``missing``, ``blacklisted``, ``opted_out``, or
+          ``shared`` with a customer who already gets the message) and ``has_phone``, of
+          the recipient
 
         Amounts are in the currency of the criteria's company. Everything is flushed.
         """
@@ -195,13 +196,19 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                  WHEN EXISTS (SELECT FROM mail_blacklist
                                WHERE email = recipient.email AND active)
                  THEN 'blacklisted'
+                 WHEN %s THEN 'opted_out'
                  WHEN ROW_NUMBER() OVER (PARTITION BY fated.fate, recipient.email
                                              ORDER BY fated.partner_id) > 1
                  THEN 'shared'
                  ELSE 'reached'
             END
-            """
+            """,
+            self._segmentation_opted_out(),
         )
+
+    def _segmentation_opted_out(self):
+        """SQL condition: the recipient wants no such messages."""
+        return SQL("FALSE")
 
     def _segmentation_has_phone(self):
         """SQL: the recipient, to whom an SMS goes as well, has a number to use."""
@@ -304,6 +311,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             "reached": counted(SQL("email_fate = 'reached'")),
             "missing": counted(SQL("email_fate = 'missing'")),
             "blacklisted": counted(SQL("email_fate = 'blacklisted'")),
+            "opted_out": counted(SQL("email_fate = 'opted_out'")),
             "shared": counted(SQL("email_fate = 'shared'")),
             "phones": counted(SQL("has_phone")),
             "archived": counted(SQL("fate = 'archived'")),

@@ -200,7 +200,32 @@ class UtmCampaign(models.Model):
             return super()._segmentation_excluded_opted_out(channel, mailing)
         return SQL(
             "(%s OR audience.partner_id IN %s)",
-            topic._segmentation_is_out(SQL("recipient")),
+            topic._segmentation_is_out(
+                SQL("recipient.id"),
+                SQL("recipient.email_normalized"),
+                SQL("recipient.phone_sanitized"),
+            ),
+            topic._segmentation_out("partner_id"),
+        )
+
+
+class SegmentationCampaignCriteria(models.AbstractModel):
+    _name = "segmentation.campaign.criteria"
+    _inherit = "segmentation.campaign.criteria"
+
+    def _segmentation_opted_out(self):
+        """Say before the launch already who wants no such messages."""
+        topic = self.segmentation_topic_id._origin
+        if not topic:
+            return super()._segmentation_opted_out()
+        self.env["segmentation.opt.out"].flush_model()
+        return SQL(
+            "(%s OR fated.partner_id IN %s)",
+            topic._segmentation_is_out(
+                SQL("recipient.id"),
+                SQL("recipient.email"),
+                SQL("recipient.phone_sanitized"),
+            ),
             topic._segmentation_out("partner_id"),
         )
 
@@ -209,21 +234,18 @@ class SegmentationTopic(models.Model):
     _name = "segmentation.topic"
     _inherit = "segmentation.topic"
 
-    def _segmentation_is_out(self, contact):
-        """SQL condition: a contact, or somebody at its address, opted out.
+    def _segmentation_is_out(self, contact, email, phone):
+        """SQL condition: a contact, or somebody at its addresses, opted out.
 
-        :param contact: SQL name of a row of ``res_partner``
+        :param contact: SQL of its id; likewise its normalised e-mail and phone
         """
+        columns = {"partner_id": contact, "email": email, "phone": phone}
         return SQL(
-            """
-            (%(contact)s.id IN %(partners)s
-             OR %(contact)s.email_normalized IN %(emails)s
-             OR %(contact)s.phone_sanitized IN %(phones)s)
-            """,
-            contact=contact,
-            partners=self._segmentation_out("partner_id"),
-            emails=self._segmentation_out("email"),
-            phones=self._segmentation_out("phone"),
+            "(%s)",
+            SQL(" OR ").join(
+                SQL("%s IN %s", value, self._segmentation_out(column))
+                for column, value in columns.items()
+            ),
         )
 
     def _segmentation_out(self, column):

@@ -191,3 +191,10 @@ class TestOptOut(RespectCommon):
             self.env.flush_all()
             counts.append(self.cr.sql_log_count - before)
         self.assertLessEqual(counts[2], counts[1] + 3)
+
+    def test_preview_before_the_launch(self):
+        self._opt_out(self.ana)
+        preview = self._wizard().preview
+        self.assertEqual((preview["opted_out"], preview["reached"]), (1, 3))
+        preview = self._wizard(topic_id=self.service.id).preview
+        self.assertEqual((preview["opted_out"], preview["reached"]), (0, 4))
