@@ -3,21 +3,23 @@
 
     dev/bench/run campaign
 
-Makes a launched campaign with a hundred thousand customers by plain SQL; some have opted
-out, some are on the black list, and the contact cap is on. Then, side by side:
+Makes a launched campaign with a hundred thousand customers by plain SQL; some have
+opted out, some are on the black list, and the contact cap is on. Then, side by side:
 
 - the same e-mail to the same contacts as a stock mailing and through the audience, from
   composing to leaving the queue (only the mail server is left out), by turns: through
   the audience must cost at most 5 % more
 - how long it takes to say for each of the audience why it gets nothing
 
-AUDIENCE, MAILS and RUNS in the environment change the size. The role on PostgreSQL must be
-a superuser: it leaves the checks of foreign keys out for contacts.
+AUDIENCE, MAILS and RUNS in the environment change the size. The role on PostgreSQL must
+be a superuser: it leaves the checks of foreign keys out for contacts.
 """
 
 import os
 import time
 from unittest.mock import patch
+
+from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
@@ -157,11 +159,11 @@ def explain(campaign):
     """Say for each of the audience why it gets nothing."""
     select = campaign._segmentation_exclusions("email")
     start = time.perf_counter()
-    env.cr.execute(
-        "SELECT reason, COUNT(*) FROM (%s) rows GROUP BY 1" % select.code, select.params
+    rows = env.execute_query(
+        SQL("SELECT reason, COUNT(*) FROM (%s) rows GROUP BY 1", select)
     )
     print(f"exclusions of {AUDIENCE}: {time.perf_counter() - start:.2f} s")
-    for reason, count in sorted(env.cr.fetchall(), key=str):
+    for reason, count in sorted(rows, key=str):
         print(f"  {reason or 'to contact':>12}: {count}")
 
 
