@@ -129,6 +129,10 @@ class TestButtons(ScreensMixin, CampaignCommon):
         unit = cls.env["segmentation.business.unit"]
         relations = cls.env["segmentation.relation"].with_company(cls.company)
         relations._set_manual(customers, unit, "competitor", "Said so on the phone")
+        topic = cls.env.ref("agro_segmentation.topic_news")
+        cls.env["segmentation.opt.out"].create(
+            {"partner_id": customers[0].id, "topic_id": topic.id}
+        )
         cls._key_field()
         cls._twins()
         cls._segments()

@@ -31,7 +31,11 @@ class SegmentationTopic(models.Model):
         "list hold for them too.",
     )
     company_id = fields.Many2one("res.company", index="btree_not_null")
-    opt_out_count = fields.Integer(string="Opt-outs", compute="_compute_opt_out_count")
+    opt_out_count = fields.Integer(
+        string="Opt-outs",
+        compute="_compute_opt_out_count",
+        groups="agro_segmentation.group_segmentation_user",
+    )
 
     def _compute_opt_out_count(self):
         counts = dict(

@@ -35,6 +35,7 @@ class TestSendingRace(TransactionCase):
             mailing = env["mailing.mailing"].create(
                 {
                     "subject": "Race",
+                    "email_from": "race@example.com",
                     "campaign_id": campaign.id,
                     "mailing_model_id": env["ir.model"]._get_id("res.partner"),
                     "mailing_domain": "[]",
