@@ -1,8 +1,9 @@
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL, date_utils, format_date
-from odoo.tools.misc import get_lang
+from odoo.tools import SQL, date_utils
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ...engine.anniversary import days_of_year
 from .condition import PARTNER
@@ -93,10 +94,11 @@ class SegmentationCondition(models.Model):
 
     def _values_anniversary(self, values):
         day = fields.Date.to_date(values["date"])
+        locale = babel_locale_parse(get_lang(self.env).code)
         return self.env._(
             "%(contact)s: %(date)s",
             contact=values["contact"],
-            date=format_date(self.env, day, date_format="d MMMM"),
+            date=format_skeleton("MMMMd", day, locale=locale),
         )
 
     # --- Whom it finds ----------------------------------------------------------

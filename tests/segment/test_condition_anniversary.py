@@ -80,7 +80,7 @@ class TestConditionAnniversary(ConditionCommon):
     def test_of_any_contact_of_the_customer(self):
         """In a segment of contacts, of the contact itself."""
         segment = self.assertRound("2025-03-01", self._round("today"), self.farmer)
-        self.assertIn("(Ana: 1 March)", self._reason(segment, self.farmer))
+        self.assertIn("(Ana: March 1)", self._reason(segment, self.farmer))
         self.assertRound("2025-03-01", self._round("today"), self.ana, level="contact")
 
     def test_a_moment_is_on_the_day_where_the_company_is(self):

@@ -274,7 +274,7 @@ class TestSegmentExamples(ConditionCommon):
             "Contacts: Date of birth comes round this week.",
             level="contact",
         )
-        self.assertIn("(Ana: 11 May)", self._reason(segment, self.ana))
+        self.assertIn("(Ana: May 11)", self._reason(segment, self.ana))
 
     def test_opened_none_of_the_last_five(self):
         """One opened the oldest of them, one got four, one opened one before them."""
