@@ -119,13 +119,13 @@ class SegmentationSegment(models.Model):
         progress(remaining=1)
         try:
             while self._follow_marks():
-                if not progress():
+                if not progress(1, remaining=1):
                     wake(self.env, "segment_cron")
                     return
             for segment in self._due():
                 if segment.try_lock_for_update(allow_referencing=True):
                     segment._attempt(segment._rebuild)
-                if not progress():
+                if not progress(1, remaining=1):
                     wake(self.env, "segment_cron")
                     return
         except psycopg2.extensions.TransactionRollbackError as error:

@@ -233,6 +233,22 @@ class TestSegmentRefresh(SegmentCommon):
         segment.action_unarchive()
         self.assertMembers(segment, self.ana | self.acme)
 
+    def test_a_job_that_runs_out_of_time_says_that_it_did_something(self):
+        """Else Odoo warns of a job that gets nothing done."""
+        self._segment(self.montero)
+        self.ana.city = "Warnes"
+        self.env.flush_all()
+        said = []
+
+        def no_time_left(_cron, processed=0, *, remaining=None, **_kwargs):
+            said.append((processed, remaining))
+            return 0
+
+        cron = type(self.env["ir.cron"])
+        with patch.object(cron, "_commit_progress", no_time_left):
+            self.env["segmentation.segment"].sudo()._cron_refresh()
+        self.assertEqual(said, [(0, 1), (1, 1)])
+
     def test_one_segment_fails(self):
         """It says so, is left alone, and found anew an hour later."""
         broken, sound = self._segment(self.montero), self._segment(self.montero)
