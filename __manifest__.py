@@ -99,6 +99,7 @@
         "security/campaign/rules.xml",
         "security/campaign/touch_rules.xml",
         "security/campaign/topic_rules.xml",
+        "security/campaign/wave_rules.xml",
         "data/campaign/mailing_templates.xml",
         "data/campaign/topics.xml",
         "wizards/campaign_wizard_templates.xml",
@@ -121,6 +122,10 @@
         "views/campaign/result_views.xml",
         "views/campaign/topic_views.xml",
         "views/campaign/unsubscribe_templates.xml",
+        "wizards/wave_wizard_views.xml",
+        "views/campaign/wave_views.xml",
+        "views/campaign/stop_views.xml",
+        "views/campaign/overlap_views.xml",
         "views/campaign/menus.xml",
     ],
     "demo": [

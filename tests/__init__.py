@@ -112,5 +112,9 @@ from .campaign import test_ranges
 from .campaign import test_respect
 from .campaign import test_sending_race
 from .campaign import test_unsubscribe
+from .campaign import test_overlap
+from .campaign import test_stop
+from .campaign import test_stop_race
 from .campaign import test_segment_use_tours
+from .campaign import test_wave
 from .demo import test_dealer, test_harvests

@@ -51,6 +51,9 @@ WIZARDS = {
     "segmentation.segment.combine": lambda test: [{"segment_ids": test.segments.ids}],
     "segmentation.segment.template": lambda test: [{"template": "no_salesperson"}],
     "segmentation.value.merge": lambda test: [{"value_ids": test.values.ids}],
+    "segmentation.wave.wizard": lambda test: [
+        {"campaign_id": test.mailing.campaign_id.id}
+    ],
 }
 #: where to look for the record to press on, if any would not do: {model: domain}
 RECORDS = {
@@ -109,7 +112,17 @@ class TestButtons(ScreensMixin, CampaignCommon):
         action = campaign.action_segmentation_prepare_email()
         cls.mailing = cls.env["mailing.mailing"].browse(action["res_id"])
         cls._outreach()
+        cls._waves()
+        cls._launch("all").with_user(cls.users["marketing"]).action_segmentation_stop()
         cls.env.flush_all()
+
+    @classmethod
+    def _waves(cls):
+        """A campaign with a message for each of its waves."""
+        campaign = cls._launch("all").with_user(cls.users["marketing"])
+        campaign.action_segmentation_prepare_email()
+        wizards = cls.env["segmentation.wave.wizard"].with_user(campaign.env.user)
+        wizards.create({"campaign_id": campaign.id}).action_plan()
 
     @classmethod
     def _outreach(cls):

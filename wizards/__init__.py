@@ -9,3 +9,4 @@ from . import choice_wizard
 from . import segment_combine
 from . import segment_template
 from . import outreach_wizard
+from . import wave_wizard

@@ -26,3 +26,7 @@ from . import opt_out
 from . import contact_cap
 from . import mailing_recipients
 from . import mailing_queue
+from . import steering
+from . import overlap
+from . import wave
+from . import stop
