@@ -263,7 +263,7 @@ class SegmentationSegment(models.Model):
             looked=self._rule_self()._looked_at(scope),
             found=self._found(scope),
             leaving=self._leaving(scope, is_new_rule),
-            current=self._current(),
+            current=self._current(scope),
             is_new_rule=is_new_rule,
             now=self.env.cr.now(),
         )
@@ -287,10 +287,12 @@ class SegmentationSegment(models.Model):
             self.ids,
         )
 
-    def _current(self):
-        """Return the SQL condition that a row ``membership`` lasts, in one of these."""
+    def _current(self, scope):
+        """Return the SQL condition that a row ``membership`` in scope lasts."""
         return SQL(
-            "membership.segment_id = ANY(%s) AND membership.date_to IS NULL", self.ids
+            "membership.segment_id = ANY(%s) AND membership.date_to IS NULL AND %s",
+            self.ids,
+            scope.members(SQL("membership.partner_id")),
         )
 
     def _leaving(self, scope, is_new_rule):
@@ -313,14 +315,13 @@ class SegmentationSegment(models.Model):
                           AND choice.partner_id = membership.partner_id)
                    THEN '{"hand": {}}' ELSE %(told)s END AS why
               FROM segmentation_membership membership %(join)s
-             WHERE %(current)s AND %(in_scope)s
+             WHERE %(current)s
                AND NOT EXISTS (SELECT FROM found
                                 WHERE found.segment_id = membership.segment_id
                                   AND found.partner_id = membership.partner_id)""",
             told=told,
             join=join,
-            current=self._current(),
-            in_scope=scope.members(SQL("membership.partner_id")),
+            current=self._current(scope),
         )
 
     def _tell_why_left(self, changes):
