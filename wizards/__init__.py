@@ -10,3 +10,4 @@ from . import segment_combine
 from . import segment_template
 from . import outreach_wizard
 from . import wave_wizard
+from . import preflight_confirm

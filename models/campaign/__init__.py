@@ -3,8 +3,11 @@ from . import campaign_selection
 from . import campaign_segments
 from . import utm_mixin
 from . import utm_campaign
+from . import campaign_message
 from . import audience
+from . import ir_qweb
 from . import res_partner
+from . import res_partner_texts
 from . import mailing_mailing
 from . import segment
 from . import condition_campaign
@@ -25,8 +28,14 @@ from . import topic
 from . import opt_out
 from . import contact_cap
 from . import mailing_recipients
+from . import mailing_lang
 from . import mailing_queue
 from . import steering
 from . import overlap
 from . import wave
 from . import stop
+from . import res_company_preflight
+from . import preflight
+from . import preflight_line
+from . import preflight_text
+from . import mailing_preflight

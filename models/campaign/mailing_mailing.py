@@ -51,6 +51,15 @@ class MailingMailing(models.Model):
             "segmentation_campaign_id": self.campaign_id.id,
         }
 
+    def action_send_sms(self, res_ids=None):
+        """An SMS tells the figures of its own campaign as well."""
+        for mailing in self:
+            super(
+                MailingMailing,
+                mailing.with_context(segmentation_campaign_id=mailing.campaign_id.id),
+            ).action_send_sms(res_ids)
+        return True
+
     def _render_field(self, field, res_ids, *args, **kwargs):
         """Render with the campaign's figures; a test message as one that will be sent.
 

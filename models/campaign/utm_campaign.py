@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ...engine import strategy
 from ..cadastre.groups import MARKETING as MARKETING_GROUP
 from ..cadastre.groups import USER as USER_GROUP
 from .campaign_criteria import CRITERIA
@@ -245,93 +244,3 @@ class UtmCampaign(models.Model):
             "domain": [("campaign_id", "=", self.id)],
             "context": {"segmentation_in_campaign": True},
         }
-
-    def action_segmentation_mailings(self):
-        """Open the campaign's e-mails."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mass_mailing.mailing_mailing_action_mail"
-        )
-        return {
-            **action,
-            "domain": [
-                ("campaign_id", "=", self.id),
-                ("mailing_type", "=", "mail"),
-            ],
-            "context": {"default_campaign_id": self.id},
-        }
-
-    def action_segmentation_prepare_email(self):
-        """Open the draft e-mail to the audience; write it if there is none yet."""
-        self.ensure_one()
-        self._check_segmentation_marketing()
-        if self.segmentation_state != "launched":
-            raise UserError(
-                self.env._("Launch the campaign first: then it has an audience.")
-            )
-        if not self.env.user.email:
-            raise UserError(
-                self.env._(
-                    "You have no e-mail address to write from: set one in your"
-                    " preferences."
-                )
-            )
-        self._segmentation_lock()
-        mailing = self.env["mailing.mailing"].search(
-            [
-                ("campaign_id", "=", self.id),
-                ("mailing_type", "=", "mail"),
-                ("mailing_domain", "=", repr(self._segmentation_mailing_domain())),
-                ("state", "=", "draft"),
-            ],
-            limit=1,
-        ) or self.env["mailing.mailing"].create(self._segmentation_mailing_values())
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("E-mail to the Audience"),
-            "res_model": "mailing.mailing",
-            "res_id": mailing.id,
-            "views": [(False, "form")],
-        }
-
-    # -- The e-mail
-
-    def _segmentation_mailing_domain(self):
-        """A literal domain that finds the audience to contact, and nobody else."""
-        return [("segmentation_campaign_ids", "in", self.ids)]
-
-    def _segmentation_mailing_values(self):
-        """Values of the e-mail to the audience, in the language of the user."""
-        text = self.segmentation_strategy
-        if text not in strategy.QUADRANT_STRATEGIES:
-            text = "other"
-        body = self.env["ir.qweb"]._render(
-            "agro_segmentation.campaign_mailing_body",
-            {
-                "campaign": self,
-                "company": self.segmentation_company_id,
-                "template": f"agro_segmentation.campaign_mailing_{text}",
-                "placeholder": self.env["res.partner"]._segmentation_placeholder,
-            },
-        )
-        return {
-            "subject": self._segmentation_mailing_subject(),
-            "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
-            "mailing_domain": repr(self._segmentation_mailing_domain()),
-            "campaign_id": self.id,
-            "user_id": self.env.uid,
-            "body_arch": body,
-            "body_html": body,
-        }
-
-    def _segmentation_mailing_subject(self):
-        """A subject to start from, which names the recipient."""
-        subjects = {
-            "retention": self.env._("%s, thank you for another harvest"),
-            "investment": self.env._("%s, our offer for your next harvest"),
-            "revision": self.env._("%s, is our record of your land right?"),
-        }
-        subject = subjects.get(
-            self.segmentation_strategy, self.env._("%s, news for your harvest")
-        )
-        return subject.replace("%s", "{{ object.name }}")

@@ -94,3 +94,13 @@ class SegmentationField(models.Model):
                 expressions.append(f"{expression}.name")
                 expressions.append(f"{expression}.display_name")
         return expressions
+
+    def _placeholder_paths(self):
+        """Return {name of the field: what to write of it}, where it is one text."""
+        return {
+            field.technical_name: f"{field.technical_name}.name"
+            if field.type in ("choice", "band")
+            else field.technical_name
+            for field in self
+            if field.type != "choices"
+        }

@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -103,6 +104,25 @@ class CampaignCommon(PositionCommon):
                 "potential_amount": potential,
             }
         )
+
+    @classmethod
+    def _let_unchecked_messages_leave(cls):
+        """For attacks on what must hold whether or not a message was checked."""
+        cls.startClassPatcher(
+            patch.object(
+                cls.registry["mailing.mailing"],
+                "_segmentation_preflight_problem",
+                lambda mailing: False,
+            )
+        )
+
+    def _approve(self, mailings):
+        """Check messages before sending, as marketing, and confirm their number."""
+        for mailing in mailings:
+            preflight = self.env["segmentation.preflight"]._start(
+                mailing.with_user(self.marketing)
+            )
+            preflight.confirmed_count = preflight.goes_count
 
     def _form(self):
         return Form(self.env["segmentation.campaign.wizard"].with_user(self.marketing))

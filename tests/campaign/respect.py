@@ -18,6 +18,7 @@ class RespectCommon(CampaignCommon, MassMailCase, MockSMS):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._let_unchecked_messages_leave()
         cls.marketing.email = "marketing@example.com"
         cls.env["iap.account"].get("sms")
         cls.ana, cls.berta, cls.carla, cls.dora = (

@@ -39,6 +39,7 @@ class TestMailing(CampaignCommon, MassMailCase):
         )
 
     def _send(self, mailing):
+        self._approve(mailing)
         with self.mock_mail_gateway():
             mailing.action_send_mail()
         return self._new_mails
@@ -120,9 +121,10 @@ class TestMailing(CampaignCommon, MassMailCase):
         self.assertIn("1,500.00", self.elsewhere.segmentation_campaign_billing)
 
     def test_money_is_written_in_the_recipients_language(self):
+        mailing = self._mailing()
         self.env["res.lang"]._activate_lang("es_ES")
         self.elsewhere.lang = "es_ES"
-        mails = {mail.res_id: mail for mail in self._send(self._mailing())}
+        mails = {mail.res_id: mail for mail in self._send(mailing)}
         self.assertIn("10.000,00", mails[self.elsewhere.id].body_html)
         self.assertIn("9,000.00", mails[self.other.id].body_html)
 
@@ -180,11 +182,11 @@ class TestMailing(CampaignCommon, MassMailCase):
         """Odoo's editor puts styles on the placeholders; its checks refuse them."""
         mailing = self._mailing().with_user(self.env.user)
         plain = mailing.body_html
-        placeholder = '<t t-out="object.name"/>'
+        placeholder = '<t t-out="object.name">customer</t>'
         self.assertIn(placeholder, plain)
         style = "font-family:Arial, 'Helvetica Neue';"
         styled = plain.replace(
-            placeholder, f'<t t-out="object.name" style="{style}"></t>'
+            placeholder, f'<t t-out="object.name" style="{style}">customer</t>'
         )
         mailing.body_html = styled
         self.assertEqual(mailing.body_html, plain)
