@@ -257,6 +257,40 @@ class TestPreflight(CampaignCommon, MassMailCase):
         copy.subject = self.mailing.subject
         copy.action_put_in_queue()
 
+    def test_check_of_the_whole_audience_is_good_for_each_wave(self):
+        self._check()
+        wizard = (
+            self.env["segmentation.wave.wizard"]
+            .with_user(self.marketing)
+            .create(
+                {"campaign_id": self.campaign.id, "by": "size", "size": 3, "every": 1}
+            )
+        )
+        wizard.action_plan()
+        waves = self.campaign.segmentation_wave_ids
+        self.assertEqual(len(waves), 3)
+        self.campaign.with_user(self.marketing).action_segmentation_schedule_waves()
+        self.assertEqual(set(waves.mailing_ids.mapped("state")), {"in_queue"})
+
+    def test_check_of_one_wave_is_for_that_wave(self):
+        wizard = (
+            self.env["segmentation.wave.wizard"]
+            .with_user(self.marketing)
+            .create(
+                {"campaign_id": self.campaign.id, "by": "size", "size": 4, "every": 1}
+            )
+        )
+        wizard.action_plan()
+        first, second = self.campaign.segmentation_wave_ids.mailing_ids.sorted("id")
+        for row in self.campaign.audience_ids.sudo():
+            row.wave_id = (second if row.partner_id == self.two else first)[
+                "segmentation_wave_id"
+            ]
+        self.assertEqual(self._check(first).line_count, 6)
+        first.action_put_in_queue()
+        with self.assertRaises(RedirectWarning):
+            second.action_put_in_queue()
+
     def test_messages_that_are_none_of_ours_are_left_alone(self):
         stock = self.env["mailing.mailing"].create(
             {

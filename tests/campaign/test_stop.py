@@ -15,6 +15,7 @@ class TestStop(CampaignCommon, MassMailCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._let_unchecked_messages_leave()
         cls.marketing.email = "marketing@example.com"
         cls.buyers = cls._buyer("Ana", 1000) | cls._buyer("Berta", 1000)
         cls.buyers.phone = "+591 70000001"

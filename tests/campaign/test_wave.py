@@ -16,6 +16,7 @@ class TestWave(CampaignCommon, MassMailCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._let_unchecked_messages_leave()
         cls.marketing.write({"email": "marketing@example.com", "tz": "America/La_Paz"})
         for number in range(5):
             cls._buyer(f"East {number}", 1000, 9000)
