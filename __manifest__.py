@@ -160,6 +160,7 @@
         "demo/key_fields.xml",
         "demo/res.partner-key_fields.csv",
         "demo/segments.xml",
+        "demo/outcome.xml",
     ],
     "assets": {
         "web.assets_backend": [

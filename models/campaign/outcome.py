@@ -322,7 +322,8 @@ class UtmCampaign(models.Model):
                    SELECT EXISTS (
                        SELECT FROM link_tracker_click
                         WHERE mailing_trace_id = trace.id
-                          AND create_date < %(end)s) AS is_there) click
+                          AND create_date < %(end)s)
+                       OR trace.links_click_datetime < %(end)s AS is_there) click
              WHERE trace.campaign_id = %(campaign)s
                AND trace.model = 'res.partner'
                AND trace.is_test_trace IS NOT TRUE

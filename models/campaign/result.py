@@ -264,8 +264,29 @@ class UtmCampaign(models.Model):
             "labels": dict(quadrant._description_selection(self.env)),
             "percent": lambda share: formatLang(self.env, 100 * share, digits=1),
             "points": self._segmentation_points,
+            "axes": self._segmentation_axes(result),
             "whole": lambda number: formatLang(self.env, number, digits=0),
             "money": self._segmentation_amount_label,
+        }
+
+    @api.model
+    def _segmentation_axes(self, result):
+        """Return where to draw each interval, in per cent of the width of its axis."""
+        return {
+            name: self._segmentation_axis(result[name])
+            for name in ("buyers", "billing")
+            if name in result
+        }
+
+    @api.model
+    def _segmentation_axis(self, estimate):
+        """Return where zero, the interval and the difference lie, from 5 to 95 %."""
+        start = min(estimate["low"], 0)
+        span = (max(estimate["high"], 0) - start) or 1
+        return {
+            name: 5 + 90 * (value - start) / span
+            for name, value in {**estimate, "zero": 0}.items()
+            if name != "is_conclusive"
         }
 
     def _segmentation_funnel(self, figures):

@@ -36,7 +36,13 @@ KEPT = {
     ],
     "segmentation.choice": ["segment_id:count_distinct", "date:max"],
     "segmentation.opt.out": ["topic_id:count_distinct", "email:count_distinct"],
-    "segmentation.audience": ["campaign_id:count_distinct", "billing:sum", "gap:sum"],
+    "segmentation.audience": [
+        "campaign_id:count_distinct",
+        "billing:sum",
+        "gap:sum",
+        "invoiced:sum",
+        "invoice_count:sum",
+    ],
 }
 #: the models that have it only once the refresh has computed the one that stays
 COMPUTED = {
@@ -88,10 +94,12 @@ class TestMergeEverything(CampaignCommon):
         cls._hand_over(cls.kept | cls.source)
         cls._flag()
         cls._segments()
-        cls._launch("all")
-        cls._launch("free", (None, (500, 500)))
+        campaigns = cls._launch("all") | cls._launch("free", (None, (500, 500)))
         cls._fill(cls.kept, cls.unit_machines, cls.tractor, "2023-11-01")
         cls._fill(cls.source, cls.unit_inputs, cls.seed, cls.today)
+        cls._invoice(cls.kept, 20, cls.today)
+        for campaign in campaigns.sudo():
+            campaign._segmentation_measure()
         cls.env["segmentation.position"]._refresh_pending(cls.company)
 
     @classmethod
