@@ -21,7 +21,7 @@ ALPHA = 0.05
 #: probability of seeing a difference that is there
 POWER = 0.8
 #: samples drawn by the bootstrap
-RESAMPLES = 2000
+RESAMPLES = 1000
 #: the bell curve says nothing of how much shows in smaller groups
 SMALLEST = 5
 #: of the random numbers of the bootstrap, so that the same data give the same interval

@@ -93,8 +93,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
     def _segmentation_time_zone(self):
         """Return the time zone in which the company's days begin."""
-        company = self.segmentation_company_id.sudo()
-        return pytz.timezone(company.resource_calendar_id.tz or "UTC")
+        return pytz.timezone(self.segmentation_company_id._segmentation_tz())
 
     def _segmentation_day(self, moment):
         """Return the company's day of a moment in UTC."""

@@ -19,6 +19,7 @@ OUTCOMES = {
     "opportunities": ("is_won",),
     "invoices": ("invoiced", "invoice_count", "is_buyer"),
 }
+OUTCOME_NAMES = [name for names in OUTCOMES.values() for name in names]
 #: those that add up where two customers become one; of the others, one will do
 SUMS = ("invoiced", "invoice_count")
 
@@ -67,7 +68,6 @@ class SegmentationAudience(models.Model):
     is_buyer = fields.Boolean(
         string="Buyer",
         readonly=True,
-        index=True,
         help="More was invoiced than credited in the days that count for the campaign.",
     )
     measured_at = fields.Datetime(related="campaign_id.segmentation_measured_at")
@@ -85,7 +85,6 @@ class SegmentationAudience(models.Model):
         Whichever row is kept then has it.
         """
         self.flush_model()
-        names = [name for columns in OUTCOMES.values() for name in columns]
         self.env.execute_query(
             SQL(
                 """
@@ -99,7 +98,7 @@ class SegmentationAudience(models.Model):
                  WHERE audience.campaign_id = family.campaign_id
                    AND audience.partner_id IN %s
                 """,
-                self._assignments(names, "family"),
+                self._assignments("family"),
                 SQL(", ").join(
                     SQL(
                         "%s(%s) AS %s",
@@ -107,7 +106,7 @@ class SegmentationAudience(models.Model):
                         SQL.identifier(name),
                         SQL.identifier(name),
                     )
-                    for name in names
+                    for name in OUTCOME_NAMES
                 ),
                 tuple(partners.ids),
                 tuple(partners.ids),
@@ -115,19 +114,19 @@ class SegmentationAudience(models.Model):
         )
 
     @api.model
-    def _assignments(self, names, source):
-        """Return SQL that sets columns to those of another table."""
+    def _assignments(self, source):
+        """Return SQL that sets the outcome to that of another table."""
         return SQL(", ").join(
             SQL("%s = %s", SQL.identifier(name), SQL.identifier(source, name))
-            for name in names
+            for name in OUTCOME_NAMES
         )
 
 
 class UtmCampaign(models.Model):
     """Measures the outcome of a launched campaign, whenever asked and daily by a job.
 
-    The outcome of all customers is found by one statement for each source. Customers
-    are those of today: what contacts of theirs did is found by their commercial entity.
+    The outcome of all customers is found and written by one statement. Customers are
+    those of today: what contacts of theirs did is found by their commercial entity.
     """
 
     _name = "utm.campaign"
@@ -204,9 +203,7 @@ class UtmCampaign(models.Model):
         company = self.segmentation_company_id
         campaign = self.sudo().with_context(allowed_company_ids=company.ids)
         campaign._segmentation_stage_members()
-        for source, names in OUTCOMES.items():
-            found = getattr(campaign, f"_segmentation_outcome_{source}")()
-            campaign._segmentation_write_outcome(names, found)
+        campaign._segmentation_write_outcome()
         self.env["segmentation.audience"].invalidate_model()
         campaign.segmentation_measured_at = fields.Datetime.now()
         campaign._segmentation_conclude()
@@ -242,47 +239,59 @@ class UtmCampaign(models.Model):
             )
         )
 
-    def _segmentation_write_outcome(self, names, found):
-        """Write what a source says of the staged members, where it says something new.
+    def _segmentation_write_outcome(self):
+        """Write what the sources say of the staged members, where it is something new.
 
-        :param SQL found: a SELECT of ``customer_id`` and the columns; who is not in it
-            did nothing
+        One statement, so that each row is written once. Who is not in a source did
+        nothing.
         """
-        columns = SQL(", ").join(SQL.identifier(name) for name in names)
-        fresh = SQL(", ").join(SQL.identifier("fresh", name) for name in names)
-        audience = SQL(", ").join(SQL.identifier("audience", name) for name in names)
-        nothing = self._segmentation_nothing(names)
+        audience, found = (
+            SQL(", ").join(SQL.identifier(table, name) for name in OUTCOME_NAMES)
+            for table in ("audience", "found")
+        )
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE segmentation_audience audience
-                   SET (%(columns)s) = ROW(%(fresh)s)
-                  FROM (SELECT member.id, %(nothing)s
+                   SET (%(columns)s) = ROW(%(found)s)
+                  FROM (SELECT member.id, %(values)s
                           FROM segmentation_member member
-                     LEFT JOIN (%(found)s) found
-                            ON found.customer_id = member.customer_id) fresh
-                 WHERE fresh.id = audience.id
-                   AND (%(audience)s) IS DISTINCT FROM (%(fresh)s)
+                               %(sources)s) found
+                 WHERE found.id = audience.id
+                   AND (%(audience)s) IS DISTINCT FROM (%(found)s)
                 """,
-                columns=columns,
-                fresh=fresh,
-                nothing=nothing,
+                columns=SQL(", ").join(map(SQL.identifier, OUTCOME_NAMES)),
                 found=found,
+                values=self._segmentation_outcome_values(),
+                sources=self._segmentation_outcome_sources(),
                 audience=audience,
             )
         )
 
     @api.model
-    def _segmentation_nothing(self, names):
-        """SQL columns of what was found, with zero or false where nothing was."""
+    def _segmentation_outcome_values(self):
+        """SQL columns of what the sources say, zero or false where they say nothing."""
         return SQL(", ").join(
             SQL(
                 "COALESCE(%s, %s) AS %s",
-                SQL.identifier("found", name),
+                SQL.identifier(source, name),
                 SQL("0") if name in SUMS else SQL("FALSE"),
                 SQL.identifier(name),
             )
+            for source, names in OUTCOMES.items()
             for name in names
+        )
+
+    def _segmentation_outcome_sources(self):
+        """SQL that joins the sources to the members."""
+        return SQL(" ").join(
+            SQL(
+                "LEFT JOIN (%s) %s ON %s = member.customer_id",
+                getattr(self, f"_segmentation_outcome_{source}")(),
+                SQL.identifier(source),
+                SQL.identifier(source, "customer_id"),
+            )
+            for source in OUTCOMES
         )
 
     def _segmentation_moments(self):
