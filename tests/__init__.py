@@ -100,6 +100,7 @@ from .campaign import test_contact_cap
 from .campaign import test_exclusion
 from .campaign import test_hold_out
 from .campaign import test_outcome
+from .campaign import test_outcome_tours
 from .campaign import test_result
 from .campaign import test_launch
 from .campaign import test_launch_race

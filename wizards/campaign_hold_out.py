@@ -23,27 +23,44 @@ class SegmentationCampaignWizard(models.TransientModel):
     def _compute_problem(self):
         return super()._compute_problem()
 
+    @api.depends(*HOLD_OUT_CRITERIA)
+    @api.depends_context("lang")
+    def _compute_preview_html(self):
+        return super()._compute_preview_html()
+
     @api.depends(*HOLD_OUT_CRITERIA, "preview")
     @api.depends_context("lang")
     def _compute_hold_out_sentence(self):
         for wizard in self:
             wizard.hold_out_sentence = wizard._hold_out_sentence()
 
+    def _preview_values(self):
+        """Tell how many of the customers the lot will hold out, too."""
+        values = super()._preview_values()
+        held = hold_out.count(self.customer_count, self._hold_out_percent())
+        return {**values, "held": held}
+
+    def _hold_out_percent(self):
+        """Return the share that a launch would hold out now."""
+        if not self.customer_count or self._segmentation_hold_out_problem():
+            return 0
+        if self.segmentation_hold_out_proposed:
+            return hold_out.propose(self.customer_count, self._hold_out_buyers())
+        return self.segmentation_hold_out
+
+    def _hold_out_buyers(self):
+        """Return the share of the customers who bought in these days a year ago."""
+        return self.preview["buyers_before"] / self.customer_count
+
     def _hold_out_sentence(self):
         """Return how many are held out, and which effect shows then, in words."""
         customers = self.customer_count
         if not customers or self._segmentation_hold_out_problem():
             return False
-        buyers = self.preview["buyers_before"] / customers
-        proposed = hold_out.propose(customers, buyers)
-        percent = (
-            proposed
-            if self.segmentation_hold_out_proposed
-            else self.segmentation_hold_out
-        )
-        if percent:
+        buyers = self._hold_out_buyers()
+        if percent := self._hold_out_percent():
             return self._held_out_sentence(customers, percent, buyers)
-        if proposed:
+        if hold_out.propose(customers, buyers):
             return self.env._(
                 "Nobody is held out: results will not tell what the campaign changed."
             )

@@ -4,8 +4,8 @@
     dev/bench/run outcome
 
 Makes a campaign of a hundred thousand customers by plain SQL, with an invoice of two
-lines for every other one, an opened e-mail for most, and a tenth held out. Then, side by
-side and taken back each time:
+lines for every other one, an opened e-mail for most, and a tenth held out. Then, side
+by side and taken back each time:
 
 - measuring, intervals included, against the plain SQL of the same sums with the same
   write of the audience: must stay within twice
@@ -65,9 +65,10 @@ FILL = (
            FROM generate_series(1, %(members)s) n
     """,
     """
-    INSERT INTO segmentation_audience (campaign_id, partner_id, recipient_id, company_id,
-                                       currency_id, "group", quadrant)
-         SELECT %(campaign)s, %(first)s + n, %(first)s + n, %(company)s, %(currency)s,
+    INSERT INTO segmentation_audience (campaign_id, partner_id, recipient_id,
+                                       company_id, currency_id, "group", quadrant)
+         SELECT %(campaign)s, %(first)s + n, %(first)s + n,
+                %(company)s, %(currency)s,
                 CASE WHEN n %% 10 = 0 THEN 'hold_out' ELSE 'contact' END, 'retention'
            FROM generate_series(1, %(members)s) n
     """,

@@ -169,6 +169,13 @@ class TestHoldOut(OutcomeCommon):
         form.segmentation_hold_out = 10
         self.assertRegex(form.hold_out_sentence, "1 of 10 customers: too few")
 
+    def test_preview_counts_who_gets_nothing(self):
+        form = self._form()
+        self.assertNotIn("Held out", form.preview_html)
+        form.segmentation_hold_out_proposed = False
+        form.segmentation_hold_out = 50
+        self.assertRegex(form.preview_html, r"Held out: get nothing</span>\s*<b>5</b>")
+
     def test_share_of_buyers_is_that_of_the_same_days_a_year_before(self):
         today = fields.Date.context_today(self.company)
         for buyer in self.buyers[:3]:
