@@ -71,6 +71,7 @@ from .segment import test_condition_score
 from .segment import test_condition_purchase
 from .segment import test_condition_quadrant
 from .segment import test_condition_relation
+from .segment import test_condition_tactic
 from .segment import test_segment_preview
 from .segment import test_segment_screens
 from .segment import test_segment_combine
@@ -120,4 +121,8 @@ from .campaign import test_stop
 from .campaign import test_stop_race
 from .campaign import test_segment_use_tours
 from .campaign import test_wave
+from .campaign import test_affinity
+from .campaign import test_tactic
+from .campaign import test_tactic_text
+from .campaign import test_tactic_tours
 from .demo import test_dealer, test_harvests

@@ -31,6 +31,11 @@ WIZARDS = {
         {},
         {"campaign_id": test.mailing.campaign_id.id},
         {"segmentation_strategy": "investment"},
+        {
+            "segmentation_tactic": "recovery",
+            "kept_tactic": "recovery",
+            "segmentation_segment_ids": [Command.set(test.segments[:1].ids)],
+        },
     ],
     "mailing.mailing.test": lambda test: [
         {"mass_mailing_id": test.mailing.id, "email_to": "test@example.com"}
@@ -108,6 +113,7 @@ class TestButtons(ScreensMixin, CampaignCommon):
         cls.north.city = "Montero"
         cls._profile()
         cls._wizard("all").action_save_draft()
+        cls._wizard("all", tactic="recovery").action_save_draft()
         campaign = cls._launch("all").with_user(cls.users["marketing"])
         action = campaign.action_segmentation_prepare_email()
         cls.mailing = cls.env["mailing.mailing"].browse(action["res_id"])
@@ -149,6 +155,7 @@ class TestButtons(ScreensMixin, CampaignCommon):
         cls._key_field()
         cls._twins()
         cls._segments()
+        cls._affinity()
 
     @classmethod
     def _segments(cls):
@@ -176,6 +183,18 @@ class TestButtons(ScreensMixin, CampaignCommon):
             }
         )
         cls._segment_action()
+
+    @classmethod
+    def _affinity(cls):
+        """Two units that sell together."""
+        cls.env["segmentation.affinity"].sudo().create(
+            {
+                "company_id": cls.company.id,
+                "level": "unit",
+                "unit_id": cls.unit_inputs.id,
+                "offer_unit_id": cls.unit_machines.id,
+            }
+        )
 
     @classmethod
     def _segment_action(cls):
@@ -364,7 +383,7 @@ class TestButtons(ScreensMixin, CampaignCommon):
     def _new(self, wizard):
         for values in WIZARDS.get(wizard._name, lambda test: [{}])(self):
             context = {f"default_{name}": value for name, value in values.items()}
-            wizards = wizard.with_context(**context)
+            wizards = wizard.browse().with_context(**context)
             wizard |= wizards.create(wizards.default_get(list(wizard._fields)))
         return wizard
 

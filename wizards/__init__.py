@@ -1,6 +1,7 @@
 from . import harvest_wizard
 from . import campaign_wizard
 from . import campaign_hold_out
+from . import campaign_wizard_tactic
 from . import mailing_mailing_test
 from . import relation_wizard
 from . import value_merge

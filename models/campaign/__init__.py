@@ -6,6 +6,8 @@ from . import utm_campaign
 from . import campaign_message
 from . import audience
 from . import ir_qweb
+from . import tactic
+from . import affinity
 from . import res_partner
 from . import res_partner_texts
 from . import mailing_mailing
@@ -16,6 +18,7 @@ from . import hold_out
 from . import outcome
 from . import outcome_report
 from . import result
+from . import tactic_target
 from . import res_company_outcome
 from . import sql_state
 from . import touch
@@ -24,6 +27,7 @@ from . import outreach
 from . import calls
 from . import opportunities
 from . import campaign_channels
+from . import tactic_text
 from . import topic
 from . import opt_out
 from . import contact_cap

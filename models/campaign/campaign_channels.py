@@ -66,12 +66,17 @@ class UtmCampaign(models.Model):
         """Return the words to start from, in the language of the user."""
         self.ensure_one()
         return self.env["ir.qweb"]._render(
-            f"agro_segmentation.campaign_script_{channel}",
+            self._segmentation_script_template(channel),
             {
+                "campaign": self,
                 "company": self.segmentation_company_id,
                 "placeholder": self.env["res.partner"]._segmentation_placeholder,
             },
         )
+
+    def _segmentation_script_template(self, channel):
+        """Return the name of the template of a script."""
+        return f"agro_segmentation.campaign_script_{channel}"
 
     # -- Actions
 

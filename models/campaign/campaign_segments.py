@@ -85,7 +85,8 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         Zones keep those only that have figures there.
         """
         figures = super()._segmentation_figures()
-        if not self._segmentation_segments():
+        is_member = self._segmentation_is_member()
+        if not is_member:
             return figures
         return SQL(
             """
@@ -101,18 +102,24 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                      WHERE %(is_member)s) member
          %(joined)s JOIN (%(figures)s) figures
                    ON figures.partner_id = member.partner_id""",
-            is_member=self._segmentation_is_member(),
+            is_member=is_member,
             joined=SQL("INNER") if self.segmentation_zone_ids else SQL("LEFT"),
             figures=figures,
         )
 
     def _segmentation_is_member(self):
-        """SQL condition: ``contact`` is a member now of one of the segments."""
+        """SQL condition: ``contact`` is a member now of one of the segments.
+
+        None: the campaign is not for members only.
+        """
+        segments = self._segmentation_segments()
+        if not segments:
+            return None
         return SQL(
             """
             contact.id IN (SELECT partner_id FROM segmentation_membership
                             WHERE segment_id = ANY(%s) AND date_to IS NULL)""",
-            self._segmentation_segments().ids,
+            segments.ids,
         )
 
     def _segmentation_preferred(self):

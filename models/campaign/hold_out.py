@@ -239,7 +239,8 @@ class SegmentationAudience(models.Model):
                           FROM segmentation_audience
                          WHERE campaign_id = %(campaign)s) ranked
                  WHERE ranked.id = audience.id
-                   AND rank * %(percent)s / 100 > (rank - 1) * %(percent)s / 100
+                   AND ranked.rank * %(percent)s / 100
+                       > (ranked.rank - 1) * %(percent)s / 100
                 """,
                 seed=f"{campaign.sudo().segmentation_hold_out_seed}:",
                 campaign=campaign.id,

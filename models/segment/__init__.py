@@ -20,6 +20,10 @@ from . import condition_quadrant
 from . import condition_figure
 from . import condition_purchase
 from . import condition_relation
+from . import condition_first_purchase
+from . import condition_lapsed
+from . import condition_median
+from . import condition_reachable
 from . import waterfall
 from . import waterfall_step
 from . import condition_waterfall

@@ -6,6 +6,8 @@ from odoo.modules.module import Manifest
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.convert import convert_file
 
+from .tactics import TacticsByHand
+
 MODULE = "agro_segmentation"
 QUADRANTS = {"retention", "investment", "revision", "no_investment", "unknown"}
 
@@ -454,6 +456,52 @@ class TestDemoDealer(TransactionCase):
         ):
             members = self._members(self._ref(f"segment_{segment}"))
             self.assertIn(self._ref(member), members, segment)
+
+    def test_tactics(self):
+        """Each tactic reaches whom one finds by hand, the largest amount first."""
+        seed, fertiliser = self._ref("unit_seed"), self._ref("unit_fertiliser")
+        today = self.env["segmentation.relation"]._today(self.dealer)
+        by_hand = TacticsByHand(self.dealer, today)
+        both = {
+            "tactic_unit_id": seed.id,
+            "tactic_offer_unit_id": fertiliser.id,
+        }
+        for tactic, parameters, expected in (
+            ("retention", {"tactic_months": 6}, by_hand.retention(6)),
+            ("recovery", {"tactic_harvests": 2}, by_hand.recovery(2)),
+            ("recovery", {"tactic_harvests": 1}, by_hand.recovery(1)),
+            ("cross_selling", both, by_hand.cross_selling(seed, fertiliser, 12)),
+            ("up_selling", {}, by_hand.up_selling(12)),
+            ("acquisition", {}, by_hand.acquisition()),
+        ):
+            with self.subTest(tactic=tactic, **parameters):
+                self.assertTrue(expected)
+                audience = self._launched(tactic, parameters)
+                self.assertEqual(
+                    set(audience.partner_id.mapped("name")),
+                    {customer.name for customer in expected},
+                )
+                if None not in expected.values():
+                    self._check_ranks(audience, expected)
+
+    def _launched(self, tactic, parameters):
+        """Return the audience, by rank, of a campaign that Carla launches."""
+        wizards = self.env["segmentation.campaign.wizard"].with_user(
+            self._ref("user_carla")
+        )
+        wizards = wizards.with_context(allowed_company_ids=self.dealer.ids)
+        values = wizards.default_get(list(wizards._fields))
+        wizard = wizards.create(
+            {**values, **parameters, "title": tactic, "segmentation_tactic": tactic}
+        )
+        wizard.action_launch()
+        return wizard.campaign_id.audience_ids.sorted("rank")
+
+    def _check_ranks(self, audience, expected):
+        for row in audience.filtered("rank_amount"):
+            self.assertAlmostEqual(row.rank_amount, expected[row.partner_id], places=2)
+        amounts = audience.filtered("rank_amount").mapped("rank_amount")
+        self.assertEqual(amounts, sorted(amounts, reverse=True))
 
     def test_segments_in_the_other_season(self):
         """Segments that speak of harvests have members in a winter and in a summer."""

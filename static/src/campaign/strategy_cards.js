@@ -37,8 +37,12 @@ const getMeanings = () => ({
 export class StrategyCardsField extends RadioField {
     static template = "agro_segmentation.StrategyCardsField";
 
+    get meanings() {
+        return getMeanings();
+    }
+
     get cards() {
-        const meanings = getMeanings();
+        const meanings = this.meanings;
         return this.items.map((item) => ({
             item,
             value: item[0],

@@ -10,6 +10,9 @@ import { useState } from "@odoo/owl";
 const getQuestions = () => ({
     relation: { icon: "fa-handshake-o", help: _t("Customer, prospect, ex-customer… of a business unit") },
     purchase: { icon: "fa-shopping-cart", help: _t("What they bought, or did not, and when") },
+    first_purchase: { icon: "fa-star-o", help: _t("New customers: since when they buy") },
+    lapsed: { icon: "fa-history", help: _t("They used to buy, but not in the last harvests") },
+    median: { icon: "fa-sort-amount-asc", help: _t("They buy less, or less often, than others of their zone and size") },
     quadrant: { icon: "fa-th-large", help: _t("Retention, investment, revision, no investment") },
     figure: { icon: "fa-bar-chart", help: _t("How much they were billed, could buy, or are short of") },
     last_contact: { icon: "fa-comments-o", help: _t("How long ago somebody called, visited or wrote") },
@@ -18,6 +21,7 @@ const getQuestions = () => ({
     anniversary: { icon: "fa-birthday-cake", help: _t("Birthdays and other dates that come each year") },
     score: { icon: "fa-tachometer", help: _t("How complete, how likely") },
     records: { icon: "fa-files-o", help: _t("Invoices, parcels, meetings and other documents they have") },
+    reachable: { icon: "fa-phone", help: _t("By e-mail or phone, and not black-listed") },
     segment: { icon: "fa-users", help: _t("Who is in a segment that you already made") },
     campaign: { icon: "fa-bullhorn", help: _t("Who was in the audience of a campaign") },
     waterfall: { icon: "fa-filter", help: _t("Who falls into a step of a waterfall") },

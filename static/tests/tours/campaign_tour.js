@@ -19,7 +19,7 @@ function launch(strategy, customer) {
         },
         {
             content: "Choose the strategy",
-            trigger: `.o_agro_segmentation_card.o_agro_segmentation_${strategy}`,
+            trigger: `[name=segmentation_strategy] .o_agro_segmentation_card.o_agro_segmentation_${strategy}`,
             run: "click",
         },
         {
@@ -97,7 +97,7 @@ registry.category("web_tour.tours").add("agro_segmentation_campaign_problem_tour
     url: "/odoo/segmentation-new-campaign",
     steps: () => [
         {
-            trigger: ".o_agro_segmentation_card.o_agro_segmentation_investment",
+            trigger: "[name=segmentation_strategy] .o_agro_segmentation_card.o_agro_segmentation_investment",
             run: "click",
         },
         {
@@ -137,7 +137,7 @@ registry.category("web_tour.tours").add("agro_segmentation_campaign_problem_tour
             run: "click",
         },
         {
-            trigger: ".o_agro_segmentation_card.o_agro_segmentation_investment.o_selected",
+            trigger: "[name=segmentation_strategy] .o_agro_segmentation_card.o_agro_segmentation_investment.o_selected",
         },
         {
             content: "Choose by the policy instead",
