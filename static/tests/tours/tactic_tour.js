@@ -82,7 +82,7 @@ registry.category("web_tour.tours").add("agro_segmentation_affinity_tour", {
         {
             content: "Who buys machines also buys inputs, but not all",
             trigger:
-                ".o_data_row:contains(Machines):contains(Inputs) button[name=action_campaign]",
+                ".o_data_row:has([name=bought]:contains(Machines)):not(:contains(Seed)) button[name=action_campaign]",
             run: "click",
         },
         {
