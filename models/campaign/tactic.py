@@ -209,18 +209,11 @@ class UtmCampaign(models.Model):
         )
 
     def _segmentation_conditions_of(self, kind, keeps_out=False):
-        """Return the conditions of the tactic's rule, with the rights of its author.
+        """Return the conditions of the tactic's rule that are of a kind.
 
         :param bool keeps_out: those that keep out of whom the kind's question is true
         """
-        rules = [
-            segment._rule_self()
-            for segment in self._segmentation_segments()
-            if segment.kind == "dynamic"
-        ]
-        conditions = self.env["segmentation.condition"].concat(
-            *(rule.condition_ids for rule in rules)
-        )
+        conditions = self._segmentation_segments().condition_ids
         return conditions.filtered(
             lambda condition: condition.kind == kind
             and ((condition.role == "exclude") != condition.is_negated) == keeps_out
