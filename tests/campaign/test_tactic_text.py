@@ -47,3 +47,19 @@ class TestTacticTexts(TacticCommon):
     def test_without_a_tactic_the_words_are_those_for_everybody(self):
         script = self._launch("custom")._segmentation_script("call")
         self.assertIn("How is the harvest going", script)
+
+    def test_messages_have_the_words_of_the_tactic(self):
+        for tactic, subject, body, sms in (
+            ("retention", "thank you", "for your trust", "for your trust"),
+            ("recovery", "we miss you", "offer to come back for", "we miss you!"),
+            ("cross_selling", "from us", "Machines", "Machines"),
+            ("up_selling", "plan your season", "orders more at a time", "pay less"),
+            ("acquisition", "a first offer?", "May we visit you", "May we visit you"),
+        ):
+            campaign = self._launch_tactic(tactic)
+            email = campaign._segmentation_message_values("mail")
+            self.assertIn(subject, email["subject"])
+            self.assertIn(body, email["body_html"])
+            text = campaign._segmentation_message_values("sms")["body_plaintext"]
+            self.assertIn(sms, text)
+            self.assertNotIn("<t", text)
