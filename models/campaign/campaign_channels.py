@@ -70,7 +70,7 @@ class UtmCampaign(models.Model):
             {
                 "campaign": self,
                 "company": self.segmentation_company_id,
-                "placeholder": self.env["res.partner"]._segmentation_placeholder,
+                "placeholder": self._segmentation_placeholder,
             },
         )
 
