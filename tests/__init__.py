@@ -111,6 +111,8 @@ from .campaign import test_opportunities
 from .campaign import test_opt_out
 from .campaign import test_message_text
 from .campaign import test_preflight
+from .campaign import test_outreach
+from .campaign import test_outreach_race
 from .campaign import test_preview
 from .campaign import test_ranges
 from .campaign import test_respect

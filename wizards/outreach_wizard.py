@@ -23,6 +23,8 @@ class SegmentationOutreachWizard(models.TransientModel):
     _inherit = "segmentation.outreach.plan"
     _description = "Plan Calls or Opportunities"
 
+    # the placeholders that the editor of the script offers are of contacts
+    model = fields.Char(default="res.partner", readonly=True)
     audience_ids = fields.Many2many(
         "segmentation.audience",
         string="Only These Customers",
@@ -240,16 +242,19 @@ class SegmentationOutreachWizard(models.TransientModel):
         """Return what the template of the preview shows."""
         reasons = self.env["segmentation.touch"]._fields["reason"]
         left_out = {} if self.problem else self._left_out()
+        people = self._people(customers, given)
         return {
             "wizard": self,
-            "people": self._people(customers, given),
+            "people": people,
+            "no_room": any(person["no_room"] for person in people),
             "before": left_out.pop("before", 0),
             "left_out": [
                 (label, left_out[key])
                 for key, label in reasons._description_selection(self.env)
                 if key in left_out
             ],
-            "day": lambda date: format_date(self.env, date),
+            "has_days": self.channel == "call" and bool(given),
+            "day": lambda date: format_date(self.env, date, date_format="d MMM"),
         }
 
     def _people(self, customers, given):

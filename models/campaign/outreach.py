@@ -251,8 +251,10 @@ class SegmentationOutreach(models.Model):
                 BATCH,
             )
         )
-        recipients = [recipient for _id, recipient in rows]
         touches = self.env["segmentation.touch"].sudo().browse(id_ for id_, _r in rows)
+        recipients = [recipient for _id, recipient in rows if recipient]
+        if not recipients:
+            return touches, {}
         return touches, dict(self.env.execute_query(self._exclusions(recipients)))
 
     def _make(self, touches):
