@@ -1,6 +1,6 @@
 from collections import Counter, defaultdict
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
@@ -64,7 +64,9 @@ class SegmentationOutreachWizard(models.TransientModel):
                 raise UserError(
                     self.env._("Choose customers of one campaign in the list.")
                 )
-            values.update(campaign_id=rows.campaign_id.id, audience_ids=rows.ids)
+            values.update(
+                campaign_id=rows.campaign_id.id, audience_ids=[Command.set(rows.ids)]
+            )
         campaign = self.env["utm.campaign"].browse(values.get("campaign_id"))
         if campaign:
             start = self._start_values(campaign, values.get("channel"))
@@ -82,7 +84,7 @@ class SegmentationOutreachWizard(models.TransientModel):
         return {
             "date_start": start,
             "date_end": end,
-            "user_ids": campaign.user_id.ids,
+            "user_ids": [Command.set(campaign.user_id.ids)],
             "note": campaign._segmentation_script(channel or "call"),
         }
 

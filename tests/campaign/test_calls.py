@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .channel_common import FRIDAY, MONDAY, ChannelCommon
 
@@ -288,6 +288,23 @@ class TestCalls(ChannelCommon):
         self.assertEqual(wizard.customer_count, 2)
         wizard.action_apply()
         self.assertEqual({*self._calls()}, {self.large, self.small})
+
+    def test_the_preview_follows_what_is_typed(self):
+        form = Form(
+            self.env["segmentation.outreach.wizard"]
+            .with_user(self.marketing)
+            .with_context(
+                default_campaign_id=self.campaign.id, default_channel="call"
+            )
+        )
+        self.assertIn(self.marketing.name, form.preview_html)
+        form.user_ids.clear()
+        self.assertIn("Nobody", form.preview_html)
+        form.per_day = 0
+        self.assertIn("at least one call a day", form.preview_html)
+        form.per_day = 10
+        form.audience_ids.add(self._row(self.large))
+        self.assertNotIn(self.jorge.name, form.preview_html)
 
     def test_rows_of_two_campaigns_are_refused(self):
         rows = self._row(self.large) | self._launch("all").audience_ids[:1]
