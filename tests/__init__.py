@@ -96,6 +96,7 @@ from .campaign import test_audience_rights
 from .campaign import test_calls
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
+from .campaign import test_channel_tours
 from .campaign import test_condition_campaign
 from .campaign import test_contact_cap
 from .campaign import test_exclusion

@@ -121,7 +121,8 @@ class SegmentationOutreachWizard(models.TransientModel):
                     "(SELECT audience_id FROM (%s) e WHERE reason IS NULL)",
                     self._exclusions(),
                 ),
-            )
+            ),
+            order=audience._order,
         )
         table = audience._table
         partner = query.join(table, "partner_id", "res_partner", "id", "partner_id")

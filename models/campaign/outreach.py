@@ -163,7 +163,8 @@ class SegmentationOutreach(models.Model):
                 SELECT %(outreach)s, %(campaign)s, %(company)s, %(channel)s,
                        audience_id, user_id, date, %(uid)s, %(uid)s, %(now)s, %(now)s
                   FROM UNNEST(%(ids)s::int[], %(users)s::int[], %(dates)s::date[])
-                       AS given(audience_id, user_id, date)
+                       WITH ORDINALITY AS given(audience_id, user_id, date, number)
+              ORDER BY number
                 """,
                 outreach=self.id,
                 campaign=self.campaign_id.id,

@@ -23,10 +23,11 @@ class ChannelCommon(CampaignCommon):
         (cls.rosa | cls.jorge).group_ids = [
             Command.link(cls.env.ref("sales_team.group_sale_salesman").id)
         ]
-        cls.large = cls._grower("Large", 9000, cls.rosa)
-        cls.middle = cls._grower("Middle", 6000, cls.jorge)
-        cls.small = cls._grower("Small", 3000, cls.rosa)
+        # the smallest gap first: who comes first must not hang on ids
         cls.nobodys = cls._grower("Nobodys", 2000, cls.env["res.users"])
+        cls.small = cls._grower("Small", 3000, cls.rosa)
+        cls.middle = cls._grower("Middle", 6000, cls.jorge)
+        cls.large = cls._grower("Large", 9000, cls.rosa)
         cls.campaign = cls._launch("all").with_user(cls.marketing)
 
     @classmethod
@@ -104,7 +105,12 @@ class ChannelCommon(CampaignCommon):
             hectares = 100 + 10 * count + attempt
             for n in range(count):
                 self._grower(f"Farm {hectares} {n}", hectares, self.rosa)
-            campaign = self._launch("free", ((hectares, hectares), None))
+            campaign = self._launch(
+                "free",
+                ((hectares, hectares), None),
+                hold_out_proposed=False,
+                hold_out=0,
+            )
             wizard = self._ask(channel, campaign, per_day=count)
             self.env.flush_all()
             self.env.invalidate_all()

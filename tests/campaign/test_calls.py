@@ -46,7 +46,7 @@ class TestCalls(ChannelCommon):
     def test_the_script_names_whom_to_call_and_the_figures(self):
         self._plan()
         note = self.large.activity_ids.note
-        self.assertIn("Large · +591 7000 0001", note)
+        self.assertIn("Large · +591 7000 0004", note)
         self.assertIn("$&nbsp;1,000.00", note)
         self.assertIn("$&nbsp;9,000.00", note)
         self.assertNotIn("t-out", note)
@@ -293,9 +293,7 @@ class TestCalls(ChannelCommon):
         form = Form(
             self.env["segmentation.outreach.wizard"]
             .with_user(self.marketing)
-            .with_context(
-                default_campaign_id=self.campaign.id, default_channel="call"
-            )
+            .with_context(default_campaign_id=self.campaign.id, default_channel="call")
         )
         self.assertIn(self.marketing.name, form.preview_html)
         form.user_ids.clear()

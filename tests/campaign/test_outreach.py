@@ -138,7 +138,9 @@ class TestOutreach(ChannelCommon, CronMixinCase):
                     "action_segmentation_plan_calls",
                     "action_segmentation_make_opportunities",
                 ):
-                    with self.assertRefused("Only Segmentation / Marketing", AccessError):
+                    with self.assertRefused(
+                        "Only Segmentation / Marketing", AccessError
+                    ):
                         getattr(self.campaign.with_user(user), action)()
 
     def test_nobody_writes_the_ledger_by_hand(self):
@@ -198,12 +200,16 @@ class TestOutreach(ChannelCommon, CronMixinCase):
     # --- Mailings
 
     def test_how_far_messages_came(self):
-        mailing = self.env["mailing.mailing"].sudo().create(
-            {
-                "subject": "News",
-                "campaign_id": self.campaign.id,
-                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
-            }
+        mailing = (
+            self.env["mailing.mailing"]
+            .sudo()
+            .create(
+                {
+                    "subject": "News",
+                    "campaign_id": self.campaign.id,
+                    "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                }
+            )
         )
         rows = self.campaign.sudo().audience_ids.with_user(self.marketing)
         states = {
