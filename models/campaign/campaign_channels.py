@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -70,13 +72,18 @@ class UtmCampaign(models.Model):
             {
                 "campaign": self,
                 "company": self.segmentation_company_id,
-                "placeholder": self._segmentation_placeholder,
+                "placeholder": self._segmentation_script_placeholder,
             },
         )
 
     def _segmentation_script_template(self, channel):
         """Return the name of the template of a script."""
         return f"agro_segmentation.campaign_script_{channel}"
+
+    def _segmentation_script_placeholder(self, name):
+        """Return the placeholder of a figure, for salespeople: they need no excuse."""
+        path, _fallback = self._segmentation_path(name)
+        return Markup('<t t-out="object.%s">%s</t>') % (path, self.env._("(not known)"))
 
     # -- Actions
 
