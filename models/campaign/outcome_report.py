@@ -36,6 +36,12 @@ class SegmentationOutcome(models.Model):
         ._description_selection(self.env),
         readonly=True,
     )
+    tactic = fields.Selection(
+        selection=lambda self: self.env["utm.campaign"]
+        ._fields["segmentation_tactic"]
+        ._description_selection(self.env),
+        readonly=True,
+    )
     date = fields.Date(
         string="First Day", readonly=True, help="First day that counts as outcome."
     )
@@ -89,7 +95,11 @@ class SegmentationOutcome(models.Model):
             "invoice_count",
             *FLAGS.values(),
         ],
-        "utm.campaign": ["segmentation_strategy", "segmentation_outcome_from"],
+        "utm.campaign": [
+            "segmentation_strategy",
+            "segmentation_tactic",
+            "segmentation_outcome_from",
+        ],
     }
 
     @property
@@ -104,6 +114,7 @@ class SegmentationOutcome(models.Model):
                    audience.invoiced, audience.invoiced AS invoiced_average,
                    audience.invoice_count AS invoices,
                    campaign.segmentation_strategy AS strategy,
+                   campaign.segmentation_tactic AS tactic,
                    campaign.segmentation_outcome_from AS date,
                    1 AS customers, 100.0 * audience.is_buyer::int AS buyer_share, %s
               FROM segmentation_audience audience

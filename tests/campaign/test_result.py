@@ -190,7 +190,14 @@ class TestResult(OutcomeCommon):
             self._sums(self.marketing, "group"),
             [("contact", 20, 3, 15, 150), ("hold_out", 20, 1, 5, 50)],
         )
-        for name in ("strategy", "quadrant", "zone_id", "user_id", "date:month"):
+        for name in (
+            "strategy",
+            "tactic",
+            "quadrant",
+            "zone_id",
+            "user_id",
+            "date:month",
+        ):
             rows = self._sums(self.marketing, name)
             self.assertEqual(sum(row[1] for row in rows), 40, name)
 
