@@ -79,20 +79,31 @@ class SegmentationSegment(models.Model):
 
         Columns: ``segment_id``, ``partner_id``, ``is_found``, ``why`` (values of the
         conditions to include that hold) and ``told`` (of all that hold). Who may be
-        listed is the same for segments that are alike, and is found once.
+        listed is the same for segments that are alike, and is found once; one alone
+        asks it in the same breath, so that PostgreSQL reads contacts once.
 
         Of everybody only those are selected whom the rule finds: PostgreSQL need not
         read the others then.
         """
+        eligible = self._eligible(scope)
+        if len(self) == 1:
+            return self._said(eligible, scope)
         return SQL(
             "WITH eligible AS (%s) %s",
-            self._eligible(scope).select("id", "commercial_partner_id"),
-            SQL(" UNION ALL ").join(segment._said(scope) for segment in self),
+            eligible.select("id", "commercial_partner_id"),
+            SQL(" UNION ALL ").join(
+                segment._said(
+                    Query(self.env, "res_partner", SQL.identifier("eligible")), scope
+                )
+                for segment in self
+            ),
         )
 
-    def _said(self, scope):
-        """Return the SELECT of what one segment's rule says of those eligible."""
-        query = Query(self.env, "res_partner", SQL.identifier("eligible"))
+    def _said(self, query, scope):
+        """Return the SELECT of what one segment's rule says of those eligible.
+
+        :param Query query: contacts, as ``res_partner``
+        """
         said = self._joined(query, scope)
         is_found = SQL("%s AND NOT %s", self._included(said), self._excluded(said))
         if scope.is_everybody:
