@@ -302,7 +302,8 @@ class SegmentationOutreachWizard(models.TransientModel):
         self.ensure_one()
         campaign = self.campaign_id
         campaign._check_segmentation_marketing()
-        campaign._segmentation_check_launched()
+        campaign._check_segmentation_launched()
+        campaign._check_segmentation_not_stopped()
         campaign._segmentation_lock()
         if self.problem:
             raise UserError(self.problem)

@@ -1,7 +1,6 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from .utm_campaign import MARKETING_GROUP, USER_GROUP
 
@@ -57,13 +56,6 @@ class UtmCampaign(models.Model):
             campaign.segmentation_opportunity_count = found.get("opportunity", 0)
             campaign.segmentation_won_count = found.get(("opportunity", "won"), 0)
 
-    def _segmentation_check_launched(self):
-        """Only a launched campaign has an audience to act on."""
-        if self.segmentation_state != "launched":
-            raise UserError(
-                self.env._("Launch the campaign first: then it has an audience.")
-            )
-
     def _segmentation_script(self, channel):
         """Return the words to start from, in the language of the user."""
         self.ensure_one()
@@ -98,7 +90,7 @@ class UtmCampaign(models.Model):
     def _segmentation_ask(self, channel, title):
         self.ensure_one()
         self._check_segmentation_marketing()
-        self._segmentation_check_launched()
+        self._check_segmentation_launched()
         return {
             "type": "ir.actions.act_window",
             "name": title,

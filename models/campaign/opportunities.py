@@ -34,10 +34,15 @@ class SegmentationOutreach(models.Model):
             "partner_id": row.recipient_id.id,
             "company_id": row.company_id.id,
             "user_id": touch.user_id.id,
-            "expected_revenue": max(row.gap or 0, 0),
+            "expected_revenue": max(self._expected_of(row), 0),
             "campaign_id": campaign.id,
             "segmentation_unit_id": units.id if len(units) == 1 else False,
         }
+
+    def _expected_of(self, row):
+        """Return what a customer could still buy: of what is offered, if that is it."""
+        is_offer = self.campaign_id.segmentation_ranked_by == "offer"
+        return (row.rank_amount if is_offer else row.gap) or 0
 
     def _campaign_tag(self):
         """Return the tag that is called like the campaign."""

@@ -11,6 +11,7 @@ SENDERS = (
     "mail.ir_cron_mail_scheduler_action",
     "sms.ir_cron_sms_scheduler_action",
     "mass_mailing.ir_cron_mass_mailing_ab_testing",
+    "agro_segmentation.outreach_cron",
 )
 
 

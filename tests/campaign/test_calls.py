@@ -321,9 +321,9 @@ class TestCalls(ChannelCommon):
     def test_a_draft_has_nobody_to_call(self):
         draft = self._wizard("all")
         draft.action_save_draft()
-        with self.assertRefused("Launch the campaign first"):
+        with self.assertRefused("has not been launched"):
             draft.campaign_id.action_segmentation_plan_calls()
-        with self.assertRefused("Launch the campaign first"):
+        with self.assertRefused("has not been launched"):
             self._ask("call", draft.campaign_id).action_apply()
 
     def test_code_in_the_script_is_refused(self):

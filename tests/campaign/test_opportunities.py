@@ -76,6 +76,13 @@ class TestOpportunities(ChannelCommon):
         self.assertEqual(self._lead(unknown).expected_revenue, 0)
         self.assertEqual(self._lead(reached).expected_revenue, 0)
 
+    def test_of_an_offer_what_is_missing_of_it(self):
+        """Cross-selling ranks the audience by the gap in what is offered."""
+        self.campaign.sudo().segmentation_ranked_by = "offer"
+        self._row(self.large).sudo().rank_amount = 321
+        self._offer()
+        self.assertEqual(self._lead(self.large).expected_revenue, 321)
+
     def test_the_unit_of_a_campaign_for_one(self):
         self.campaign = self._launch(
             "all", unit_ids=[Command.set(self.unit_inputs.ids)]

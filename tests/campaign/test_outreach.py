@@ -5,7 +5,6 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
@@ -87,16 +86,16 @@ class TestOutreach(ChannelCommon, CronMixinCase):
         self.assertEqual(calls[-1].reason, "gone")
 
     def test_a_campaign_that_is_stopped_waits(self):
-        campaign = type(self.env["utm.campaign"])
         with patch(BATCH, 1):
             self._plan()
-            with patch.object(
-                campaign,
-                "_segmentation_excluded_stopped",
-                lambda self, channel, mailing: SQL("TRUE"),
-            ):
-                self._run_job()
-                self.assertEqual(self._states().count("waiting"), 3)
+            self.campaign.action_segmentation_stop()
+            self._run_job()
+            self.assertEqual(self._states().count("waiting"), 3)
+            with self.assertRefused("resume the campaign"):
+                self._offer()
+            with self.capture_triggers("agro_segmentation.outreach_cron") as triggers:
+                self.campaign.action_segmentation_resume()
+            self.assertTrue(triggers.records)
             self._run_job()
         self.assertEqual(self._states(), ["planned"] * 4)
 
