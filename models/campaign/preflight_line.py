@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .exclusion import EXCLUSIONS
 
@@ -16,6 +16,7 @@ class SegmentationPreflightLine(models.Model):
 
     _name = "segmentation.preflight.line"
     _description = "Message of a Check Before Sending"
+    _inherit = ["segmentation.merge"]
     _order = "preflight_id desc, id"
     _rec_name = "partner_id"
 
@@ -49,3 +50,9 @@ class SegmentationPreflightLine(models.Model):
     is_sample = fields.Boolean(string="Sample", readonly=True)
     sample_subject = fields.Char(string="Subject", readonly=True)
     sample_body = fields.Html(string="Message", readonly=True, sanitize=False)
+
+    @api.model
+    def _merge_partners(self, sources, destination):
+        """Hand the lines over as they are, which nobody need be told of."""
+        super()._merge_partners(sources, destination)
+        return []

@@ -36,6 +36,7 @@ KEPT = {
     ],
     "segmentation.choice": ["segment_id:count_distinct", "date:max"],
     "segmentation.opt.out": ["topic_id:count_distinct", "email:count_distinct"],
+    "segmentation.preflight.line": ["__count"],
     "segmentation.audience": [
         "campaign_id:count_distinct",
         "billing:sum",
@@ -95,6 +96,9 @@ class TestMergeEverything(CampaignCommon):
         cls._flag()
         cls._segments()
         campaigns = cls._launch("all") | cls._launch("free", (None, (500, 500)))
+        cls.marketing.email = "marketing@example.com"
+        messages = campaigns[0].with_user(cls.marketing)._segmentation_prepare("mail")
+        cls.env["segmentation.preflight"]._start(messages)
         cls._fill(cls.kept, cls.unit_machines, cls.tractor, "2023-11-01")
         cls._fill(cls.source, cls.unit_inputs, cls.seed, cls.today)
         cls._invoice(cls.kept, 20, cls.today)
