@@ -5,6 +5,14 @@ from odoo.tools import SQL
 
 #: states of a message that did not leave, and will not
 NOT_SENT = ("cancel", "error")
+#: the models that the cap reads
+COUNTED = (
+    "mailing.trace",
+    "mailing.mailing",
+    "mail.activity",
+    "segmentation.topic",
+    "segmentation.touch",
+)
 
 
 class ResCompany(models.Model):
@@ -56,7 +64,7 @@ class UtmCampaign(models.Model):
 
     def _segmentation_flush_exclusions(self):
         super()._segmentation_flush_exclusions()
-        for model in ("mailing.trace", "mailing.mailing", "segmentation.topic"):
+        for model in COUNTED:
             self.env[model].flush_model()
 
     def _segmentation_excluded_cap(self, channel, mailing):
@@ -79,36 +87,71 @@ class UtmCampaign(models.Model):
         )
 
     def _segmentation_contacts_counted(self, mailing):
-        """Return SELECTs of what the ``recipient`` was sent lately, by any channel.
+        """Return SELECTs of what the ``recipient`` got lately, by any channel.
 
         Their one column, a text, is the same for what counts as one.
         """
         return [
-            SQL(
-                """
-                SELECT %(counted)s AS counted
-                  FROM mailing_trace trace
-                  JOIN mailing_mailing mailing ON mailing.id = trace.mass_mailing_id
-             LEFT JOIN segmentation_topic topic
-                    ON topic.id = mailing.segmentation_topic_id
-             LEFT JOIN utm_campaign campaign ON campaign.id = mailing.campaign_id
-                 WHERE (%(to_recipient)s)
-                   AND trace.trace_status NOT IN %(not_sent)s
-                   AND trace.is_test_trace IS NOT TRUE
-                   AND COALESCE(trace.sent_datetime, trace.create_date) > %(since)s
-                   AND topic.is_service IS NOT TRUE
-                   AND COALESCE(campaign.segmentation_company_id, %(company)s)
-                       = %(company)s
-                   AND %(other)s
-                """,
-                counted=self._segmentation_counted_as(),
-                to_recipient=self._segmentation_sent_to_recipient(),
-                not_sent=NOT_SENT,
-                since=self._segmentation_cap_since(),
-                company=self.segmentation_company_id.id,
-                other=self._segmentation_is_other(mailing),
-            )
+            self._segmentation_messages_counted(mailing),
+            self._segmentation_calls_counted(),
         ]
+
+    def _segmentation_messages_counted(self, mailing):
+        """Return a SELECT of the e-mails and SMS that count."""
+        return SQL(
+            """
+            SELECT %(counted)s AS counted
+              FROM mailing_trace trace
+              JOIN mailing_mailing mailing ON mailing.id = trace.mass_mailing_id
+         LEFT JOIN segmentation_topic topic
+                ON topic.id = mailing.segmentation_topic_id
+         LEFT JOIN utm_campaign campaign ON campaign.id = mailing.campaign_id
+             WHERE (%(to_recipient)s)
+               AND trace.trace_status NOT IN %(not_sent)s
+               AND trace.is_test_trace IS NOT TRUE
+               AND COALESCE(trace.sent_datetime, trace.create_date) > %(since)s
+               AND topic.is_service IS NOT TRUE
+               AND COALESCE(campaign.segmentation_company_id, %(company)s)
+                   = %(company)s
+               AND %(other)s
+            """,
+            counted=self._segmentation_counted_as(
+                SQL("mailing.campaign_id"), SQL("'message ' || trace.id")
+            ),
+            to_recipient=self._segmentation_sent_to_recipient(),
+            not_sent=NOT_SENT,
+            since=self._segmentation_cap_since(),
+            company=self.segmentation_company_id.id,
+            other=self._segmentation_is_other(mailing),
+        )
+
+    def _segmentation_calls_counted(self):
+        """Return a SELECT of the calls that count: made since, or still to make."""
+        is_each = self.segmentation_company_id.segmentation_cap_each
+        return SQL(
+            """
+            SELECT %(counted)s AS counted
+              FROM segmentation_touch touch
+              JOIN segmentation_audience called ON called.id = touch.audience_id
+              JOIN mail_activity activity ON activity.id = touch.activity_id
+              JOIN utm_campaign campaign ON campaign.id = touch.campaign_id
+         LEFT JOIN segmentation_topic topic
+                ON topic.id = campaign.segmentation_topic_id
+             WHERE touch.channel = 'call'
+               AND called.recipient_id = recipient.id
+               AND COALESCE(activity.date_done, activity.date_deadline) > %(since)s
+               AND topic.is_service IS NOT TRUE
+               AND touch.company_id = %(company)s
+               AND (%(is_each)s OR touch.campaign_id <> %(campaign)s)
+            """,
+            counted=self._segmentation_counted_as(
+                SQL("touch.campaign_id"), SQL("'call ' || touch.id")
+            ),
+            since=self._segmentation_cap_since().date(),
+            company=self.segmentation_company_id.id,
+            is_each=is_each,
+            campaign=self.id,
+        )
 
     def _segmentation_cap_since(self):
         """The moment from which messages count."""
@@ -125,13 +168,11 @@ class UtmCampaign(models.Model):
             """
         )
 
-    def _segmentation_counted_as(self):
-        """SQL text of a trace that is the same for what counts as one."""
+    def _segmentation_counted_as(self, campaign, message):
+        """SQL text that is the same for what counts as one: a campaign, or each."""
         if self.segmentation_company_id.segmentation_cap_each:
-            return SQL("'message ' || trace.id")
-        return SQL(
-            "COALESCE('campaign ' || mailing.campaign_id, 'message ' || trace.id)"
-        )
+            return message
+        return SQL("COALESCE('campaign ' || %s, %s)", campaign, message)
 
     def _segmentation_is_other(self, mailing):
         """SQL condition: not the message to be sent, or none of this campaign."""

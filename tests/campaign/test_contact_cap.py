@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg2.errors import CheckViolation
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -68,6 +68,44 @@ class TestContactCap(RespectCommon):
         self.assertEqual(self._failures(sms), {"Ana": "segmentation_cap"})
         third = self._launch("all")
         self.assertEqual(self._capped(third), ["Ana", "Berta", "Carla", "Dora"])
+
+    def _call(self, partner, campaign=None):
+        """Plan a call of a campaign to one customer, for today; return the activity."""
+        campaign = (campaign or self.campaign).with_user(self.marketing)
+        today = fields.Date.context_today(self.marketing)
+        wizard = self.env["segmentation.outreach.wizard"].with_user(self.marketing)
+        wizard.with_context(
+            default_campaign_id=campaign.id, default_channel="call"
+        ).create(
+            {
+                "date_start": today,
+                "date_end": today + timedelta(days=6),
+                "user_ids": [Command.set(self.salesman.ids)],
+                "audience_ids": [Command.set(self._row(partner, campaign).ids)],
+            }
+        ).action_apply()
+        return (
+            self.env["segmentation.touch"]
+            .search([("campaign_id", "=", campaign.id)])
+            .activity_id
+        )
+
+    def test_calls_count(self):
+        activity = self._call(self.ana)
+        self.assertEqual(self._capped(), ["Ana"])
+        self.assertEqual(self._capped(self.campaign), [])
+        activity.with_user(self.salesman).action_feedback("Talked to her")
+        self.assertEqual(self._capped(), ["Ana"])
+        self.company.segmentation_cap_each = True
+        self.assertEqual(self._capped(self.campaign), ["Ana"])
+        activity.with_context(active_test=False).unlink()
+        self.assertEqual(self._capped(), [])
+
+    def test_calls_wait_for_the_cap(self):
+        self._send_to_ana()
+        with self.assertRefused("Nobody is left to ask for"):
+            self._call(self.ana, self.other)
+        self.assertTrue(self._call(self.berta, self.other))
 
     def test_messages_of_one_campaign_count_once(self):
         self.company.segmentation_cap_messages = 2
