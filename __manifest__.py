@@ -169,6 +169,7 @@
         "demo/res.partner-key_fields.csv",
         "demo/segments.xml",
         "demo/outcome.xml",
+        "demo/segmentation.opt.out.csv",
     ],
     "assets": {
         "web.assets_backend": [

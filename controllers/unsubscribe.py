@@ -134,13 +134,14 @@ class UnsubscribeSms(MailingSMSController):
         topic = trace.mass_mailing_id.segmentation_topic_id
         if not topic:
             return super().blacklist_number(mailing_id, trace_code, **post)
-        if request.httprequest.method == "POST":
+        is_choice = request.httprequest.method == "POST"
+        if is_choice:
             self._segmentation_keep_sms_choice(trace)
         else:
             request.env["segmentation.opt.out"].sudo()._opt_out(
                 topic, "sms", trace.mass_mailing_id, **self._segmentation_caller(trace)
             )
-        return self._segmentation_sms_page(trace)
+        return self._segmentation_sms_page(trace, is_saved=is_choice)
 
     def _segmentation_trace(self, mailing_id, trace_code, post):
         """Return the trace of the SMS that the link was in; empty if it was in none."""
@@ -165,7 +166,7 @@ class UnsubscribeSms(MailingSMSController):
             person = self._segmentation_caller(trace)
             keep_choice(trace.mass_mailing_id, "sms", person)
 
-    def _segmentation_sms_page(self, trace):
+    def _segmentation_sms_page(self, trace, is_saved):
         """Return the page on which the person chooses what to receive."""
         blacklist = request.env["phone.blacklist"].sudo()
         return request.render(
@@ -173,6 +174,7 @@ class UnsubscribeSms(MailingSMSController):
             {
                 "mailing": trace.mass_mailing_id,
                 "trace": trace,
+                "is_saved": is_saved,
                 "topics": offered(trace.mass_mailing_id),
                 "topics_out": topics_out(self._segmentation_caller(trace)),
                 "is_blocklisted": blacklist.search_count(

@@ -17,6 +17,7 @@ be a superuser: it leaves the checks of foreign keys out for contacts.
 
 import os
 import time
+import warnings
 from unittest.mock import patch
 
 from odoo.tools import SQL
@@ -34,13 +35,7 @@ env = globals()["env"]  # of the shell
 
 def fill():
     """Insert customers, their campaign, opt-outs and what they were sent lately."""
-    campaign = env["utm.campaign"].create(
-        {
-            "title": "Bench",
-            "segmentation_company_id": env.company.id,
-            "segmentation_topic_id": env.ref("agro_segmentation.topic_news").id,
-        }
-    )
+    campaign = env["utm.campaign"].create({"title": "Bench"})
     stock = env["utm.campaign"].create({"title": "Stock"})
     env.company.segmentation_cap_messages = 3
     earlier = mailing(stock)
@@ -55,7 +50,7 @@ def fill():
                 "campaign": campaign.id,
                 "company": env.company.id,
                 "currency": env.company.currency_id.id,
-                "topic": campaign.segmentation_topic_id.id,
+                "topic": env.ref("agro_segmentation.topic_news").id,
                 "mailing": earlier.id,
             },
         )
@@ -85,7 +80,12 @@ INSERTS = (
                 'contact', n
            FROM generate_series(1, %(audience)s) n
     """,
-    "UPDATE utm_campaign SET segmentation_state = 'launched' WHERE id = %(campaign)s",
+    """
+    UPDATE utm_campaign
+       SET segmentation_state = 'launched', segmentation_company_id = %(company)s,
+           segmentation_topic_id = %(topic)s
+     WHERE id = %(campaign)s
+    """,
     """
     INSERT INTO segmentation_opt_out (topic_id, partner_id, email, date, origin)
          SELECT %(topic)s, %(first)s + n, 'bench' || n || '@example.com', NOW(), 'page'
@@ -178,6 +178,7 @@ def explain(campaign):
         print(f"  {reason or 'to contact':>12}: {count}")
 
 
+warnings.simplefilter("ignore", DeprecationWarning)  # of Odoo's own
 campaign, stock = fill()
 explain(campaign)
 print(f"{MAILS} e-mails, seconds:")

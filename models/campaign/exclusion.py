@@ -26,6 +26,12 @@ ADDRESSES = {
         SQL("recipient.phone"),
     ),
 }
+#: SQL of what the opt-outs call so, on ``recipient``
+HELD_OUT_COLUMNS = {
+    "partner_id": SQL("recipient.id"),
+    "email": SQL("recipient.email_normalized"),
+    "phone": SQL("recipient.phone_sanitized"),
+}
 
 
 class UtmCampaign(models.Model):
@@ -148,6 +154,23 @@ class UtmCampaign(models.Model):
                  ELSE reason
             END
             """
+        )
+
+    def _segmentation_held_out(self, column):
+        """Return a SELECT, in parentheses, of those who are held out.
+
+        :param column: ``partner_id``, ``email`` or ``phone`` of the recipients
+        """
+        return SQL(
+            """
+            (SELECT %(column)s
+               FROM segmentation_audience audience
+               JOIN res_partner recipient ON recipient.id = audience.recipient_id
+              WHERE audience.campaign_id = %(campaign)s
+                AND audience."group" = 'hold_out' AND %(column)s IS NOT NULL)
+            """,
+            column=HELD_OUT_COLUMNS[column],
+            campaign=self.id,
         )
 
     # -- The reasons

@@ -100,7 +100,7 @@ class MailingMailing(models.Model):
         """
         self.ensure_one()
         if not self._segmentation_is_ours():
-            return self._segmentation_topic_reasons(res_ids)
+            return self._segmentation_other_reasons(res_ids)
         rows = self.env.execute_query(
             self.campaign_id.sudo()._segmentation_exclusions(
                 self._segmentation_channel(),
@@ -111,24 +111,41 @@ class MailingMailing(models.Model):
         )
         return {recipient_id: reason for _row, recipient_id, _address, reason in rows}
 
-    def _segmentation_topic_reasons(self, res_ids):
-        """The same of a message that is none of ours, but may have a topic."""
-        topic = self.segmentation_topic_id
-        if not topic:
-            return dict.fromkeys(res_ids)
+    def _segmentation_other_reasons(self, res_ids):
+        """The same of a message to leads, lists or whomever else.
+
+        It may have a topic, and be of a campaign that holds people out.
+        """
+        result = dict.fromkeys(res_ids)
+        self.campaign_id._segmentation_flush_exclusions()
+        if topic := self.segmentation_topic_id:
+            out = self._segmentation_found(res_ids, topic._segmentation_out)
+            result.update(dict.fromkeys(out, "opted_out"))
+        if self.campaign_id.segmentation_state == "launched":
+            out = self._segmentation_found(
+                res_ids, self.campaign_id._segmentation_held_out
+            )
+            result.update(dict.fromkeys(out, "hold_out"))
+        return result
+
+    def _segmentation_found(self, res_ids, select):
+        """Return the ids of those who are, or have an address, among people.
+
+        :param select: a function that returns a SELECT of the people's ``partner_id``,
+            ``email`` or ``phone``
+        """
         target = self.env[self.mailing_model_real].sudo()
         columns = {"email_normalized": "email", "phone_sanitized": "phone"}
         if target._name == "res.partner":
             columns["id"] = "partner_id"
-        is_out = Domain.OR(
-            Domain(name, "in", topic._segmentation_out(column))
+        domain = Domain.OR(
+            Domain(name, "in", select(column))
             for name, column in columns.items()
             if name in target._fields
         )
-        out = target.with_context(active_test=False)._search(
-            is_out & Domain("id", "in", res_ids)
+        return target.with_context(active_test=False)._search(
+            domain & Domain("id", "in", res_ids)
         )
-        return {**dict.fromkeys(res_ids), **dict.fromkeys(out, "opted_out")}
 
     def _segmentation_take(self, res_ids):
         """Return the reasons of those of the ids that nobody has written to yet.
@@ -137,7 +154,7 @@ class MailingMailing(models.Model):
         that two workers with the same ids do not both write to them.
         """
         if not self._segmentation_is_ours():
-            return self._segmentation_topic_reasons(res_ids)
+            return self._segmentation_other_reasons(res_ids)
         self.flush_recordset()
         self.env.execute_query(
             SQL(

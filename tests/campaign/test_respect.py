@@ -214,6 +214,24 @@ class TestRespect(RespectCommon):
         )
         self.assertEqual(self._send(mailing.sudo()), ["Berta"])
 
+    def test_held_out_are_not_reached_as_leads_either(self):
+        self._row(self.ana).group = "hold_out"
+        leads = (
+            self.env["crm.lead"]
+            .sudo()
+            .create(
+                [
+                    {"name": name, "email_from": f"{name.lower()}@example.com"}
+                    for name in ("Ana", "Berta")
+                ]
+            )
+        )
+        mailing = self._mailing(
+            mailing_model_id=self.env["ir.model"]._get_id("crm.lead"),
+            mailing_domain=repr([("id", "in", leads.ids)]),
+        )
+        self.assertEqual(self._send(mailing.sudo()), ["Berta"])
+
     # -- Between this and that
 
     def test_archived_after_the_launch(self):
