@@ -113,5 +113,7 @@ class MailingMailing(models.Model):
 
     def _segmentation_meanwhile(self, res_ids):
         """Return {id: why it must not get what waits for it any more, or None}."""
+        # mails are committed one by one: what others changed meanwhile must be seen
+        self.campaign_id.invalidate_recordset()
         reasons = self._segmentation_reasons(res_ids, reasons=MEANWHILE)
         return {res_id: reasons.get(res_id, "gone") for res_id in res_ids}

@@ -1,3 +1,4 @@
+from importlib import import_module
 from unittest.mock import patch
 
 from odoo import Command
@@ -320,7 +321,7 @@ class TestRespect(RespectCommon):
         path = "odoo.addons.agro_segmentation.models.campaign.mailing_queue"
         mails = self._queue(self._mailing()).sorted("id")
         late = self.env["res.partner"].browse(mails[-1].res_id)
-        self.patch(__import__(path, fromlist=["x"]), "MAILS_AT_ONCE", 2)
+        self.patch(import_module(path), "MAILS_AT_ONCE", 2)
         with self._between(
             "mail.mail",
             "_segmentation_cancel_excluded",
@@ -329,6 +330,25 @@ class TestRespect(RespectCommon):
             got = self._run_queue()
         self.assertEqual(len(got), 3)
         self.assertNotIn(late.name, got)
+
+    def test_queue_sees_that_somebody_else_stopped_the_campaign(self):
+        path = "odoo.addons.agro_segmentation.models.campaign.mailing_queue"
+        mails = self._queue(self._mailing())
+        self.patch(import_module(path), "MAILS_AT_ONCE", 2)
+        self.assertFalse(self.campaign.segmentation_stopped_at)
+
+        def stop():
+            """Behind the cache's back, as another transaction does."""
+            self.env.cr.execute(
+                "UPDATE utm_campaign SET segmentation_stopped_at = NOW() WHERE id = %s",
+                [self.campaign.id],
+            )
+
+        with self._between("mail.mail", "_segmentation_cancel_excluded", stop):
+            self.assertEqual(len(self._run_queue()), 2)
+        self.assertEqual(
+            sorted(mails.mapped("state")), ["cancel", "cancel", "sent", "sent"]
+        )
 
     def test_sms_that_wait_in_the_queue(self):
         mailing = self._sms_mailing(sms_force_send=False)
