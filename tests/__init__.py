@@ -92,6 +92,7 @@ from .segment import test_segment_rights
 from .segment import test_segment_examples
 from .segment import test_segment_api
 from .segment import test_segment_template
+from .campaign import test_ab
 from .campaign import test_audience_rights
 from .campaign import test_calls
 from .campaign import test_campaign_segments

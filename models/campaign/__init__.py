@@ -43,3 +43,4 @@ from . import preflight
 from . import preflight_line
 from . import preflight_text
 from . import mailing_preflight
+from . import ab_sample

@@ -21,6 +21,13 @@ class UtmCampaign(models.Model):
         search="_search_segmentation_is_running",
         help="Launched, not stopped, and today is one of its days.",
     )
+    segmentation_last_day = fields.Date(
+        string="Last Day",
+        compute="_compute_segmentation_last_day",
+        search="_search_segmentation_last_day",
+        help="For the calendar: a campaign without an end lasts up to today, or to its"
+        " start when it is still to come.",
+    )
     segmentation_priority = fields.Selection(
         [
             ("0", "Normal"),
@@ -88,6 +95,27 @@ class UtmCampaign(models.Model):
         end = Domain("segmentation_date_end", "=", False)
         return (start | Domain("segmentation_date_start", "<=", day)) & (
             end | Domain("segmentation_date_end", ">=", day)
+        )
+
+    @api.depends("segmentation_date_start", "segmentation_date_end")
+    def _compute_segmentation_last_day(self):
+        relation = self.env["segmentation.relation"]
+        for campaign in self:
+            start = campaign.segmentation_date_start
+            today = relation._today(campaign.segmentation_company_id)
+            campaign.segmentation_last_day = campaign.segmentation_date_end or max(
+                today, start or today
+            )
+
+    def _search_segmentation_last_day(self, operator, value):
+        if operator != ">=":
+            return NotImplemented
+        value = fields.Date.to_date(value)
+        lasts = Domain("segmentation_date_start", ">=", value)
+        if value <= self.env["segmentation.relation"]._today():
+            lasts = Domain.TRUE
+        return Domain("segmentation_date_end", ">=", value) | (
+            Domain("segmentation_date_end", "=", False) & lasts
         )
 
     # -- Which comes first
@@ -272,7 +300,7 @@ class SegmentationCampaignOverlap(models.Model):
         )
         return {
             **action,
-            "name": self.env._(
+            "display_name": self.env._(
                 "%(campaign)s and %(other)s",
                 campaign=self.campaign_id.title,
                 other=self.other_campaign_id.title,

@@ -173,7 +173,7 @@ class SegmentationWave(models.Model):
         )
         return {
             **action,
-            "name": self.display_name,
+            "display_name": self.display_name,
             "domain": [("wave_id", "=", self.id)],
             "context": {"segmentation_in_campaign": True},
         }

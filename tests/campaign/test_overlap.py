@@ -60,6 +60,28 @@ class TestOverlap(CampaignCommon):
                 )
                 self.assertEqual(campaign in found, runs)
 
+    def test_calendar_shows_campaigns_without_an_end_up_to_today(self):
+        day = timedelta(days=1)
+        for start, end, last in (
+            (self.today - 9 * day, False, self.today),
+            (self.today + day, False, self.today + day),
+            (self.today, self.today + day, self.today + day),
+            (self.today - 9 * day, self.today - day, self.today - day),
+        ):
+            with self.subTest(start=start, end=end):
+                campaign = self._wizard("all")._save_campaign()
+                campaign.write(
+                    {"segmentation_date_start": start, "segmentation_date_end": end}
+                )
+                self.assertEqual(campaign.segmentation_last_day, last)
+                for value, found in ((last, True), (last + day, False)):
+                    domain = [
+                        ("id", "=", campaign.id),
+                        ("segmentation_last_day", ">=", value),
+                    ]
+                    count = self.env["utm.campaign"].search_count(domain)
+                    self.assertEqual(bool(count), found)
+
     def test_archived_and_stopped_campaigns_do_not_run(self):
         self.all.active = False
         self.invest.action_segmentation_stop()
@@ -91,7 +113,7 @@ class TestOverlap(CampaignCommon):
         rows = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(rows.partner_id, self.both | self.own)
         self.assertEqual(rows.campaign_id, self.all)
-        self.assertEqual(action["name"], "all and investment")
+        self.assertEqual(action["display_name"], "all and investment")
 
     def test_rows_say_where_else_the_customer_is(self):
         self.assertEqual(self._row(self.all, self.both).other_campaign_ids, self.invest)
