@@ -68,6 +68,7 @@ class SegmentationWaveWizard(models.TransientModel):
     left_out_count = fields.Integer(
         string="In No Wave", compute="_compute_left_out_count"
     )
+    has_unchecked = fields.Boolean(compute="_compute_has_unchecked")
     problem = fields.Char(compute="_compute_problem")
 
     @api.model
@@ -112,6 +113,15 @@ class SegmentationWaveWizard(models.TransientModel):
         for wizard in self:
             placed = sum(wizard.line_ids.mapped("size"))
             wizard.left_out_count = wizard.customer_count - placed
+
+    @api.depends("mailing_ids")
+    def _compute_has_unchecked(self):
+        """Whether a message has not passed the check before sending yet."""
+        for wizard in self:
+            wizard.has_unchecked = any(
+                mailing._segmentation_preflight_problem()
+                for mailing in wizard.mailing_ids._origin
+            )
 
     @api.depends("by", "size", "every", "left_out_count", "line_ids", "mailing_ids")
     @api.depends_context("lang")

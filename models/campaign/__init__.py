@@ -36,11 +36,11 @@ from . import mailing_lang
 from . import mailing_queue
 from . import steering
 from . import overlap
-from . import wave
-from . import stop
 from . import res_company_preflight
 from . import preflight
 from . import preflight_line
 from . import preflight_text
 from . import mailing_preflight
+from . import wave
+from . import stop
 from . import ab_sample

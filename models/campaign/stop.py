@@ -228,6 +228,11 @@ class MailingMailing(models.Model):
         mailing = self.with_context(segmentation_stop_aside=True)
         return super(MailingMailing, mailing)._get_recipients_domain()
 
+    def _segmentation_checked_rows(self):
+        """A message is checked for when the campaign is resumed."""
+        mailing = self.with_context(segmentation_stop_aside=True)
+        return super(MailingMailing, mailing)._segmentation_checked_rows()
+
     def _action_send_mail(self, res_ids=None):
         for mailing in self:
             try:

@@ -274,6 +274,11 @@ class UtmCampaign(models.Model):
         groups=USER_GROUP,
     )
 
+    def _segmentation_drafts_domain(self, mailing_type):
+        return super()._segmentation_drafts_domain(mailing_type) & Domain(
+            "segmentation_wave_id", "=", False
+        )
+
     def action_segmentation_waves(self):
         """Open the wizard that plans the waves, or adds a message to them."""
         self.ensure_one()

@@ -13,6 +13,7 @@ class TestAB(CampaignCommon, MassMailCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._let_unchecked_messages_leave()
         cls.marketing.email = "marketing@example.com"
         for number in range(8):
             cls._buyer(f"East {number}", 1000, 9000)

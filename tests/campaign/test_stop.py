@@ -143,6 +143,16 @@ class TestStop(CampaignCommon, MassMailCase):
             )
             self.assertEqual({row[-1] for row in rows}, {"stopped"})
 
+    def test_a_message_is_checked_while_stopped_for_when_it_goes_on(self):
+        mailing = self._mailing()
+        mailing.action_put_in_queue()
+        self.campaign.action_segmentation_stop()
+        preflight = self.env["segmentation.preflight"]._start(mailing)
+        self.assertEqual(preflight.goes_count, 2)
+        self.assertFalse(preflight._problem())
+        self.campaign.action_segmentation_resume()
+        self.assertFalse(preflight._problem())
+
     # -- What waits in the queues
 
     def test_waiting_emails_are_cancelled_and_told(self):

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError
@@ -196,7 +197,9 @@ class TestWave(CampaignCommon, MassMailCase):
         first = self._text()
         waves = self._plan(by="zone")
         audience = [wave.audience_ids for wave in waves]
-        first.copy({"subject": "Again", "segmentation_wave_id": False})
+        second = self._text()
+        self.assertNotIn(second, waves.mailing_ids)
+        second.subject = "Again"
         form = self._wizard_form()
         with form.line_ids.edit(1) as line:
             line.date = self.monday + timedelta(days=30)
@@ -231,6 +234,23 @@ class TestWave(CampaignCommon, MassMailCase):
                 }
             ],
         )
+
+    def test_says_that_one_check_beforehand_is_enough(self):
+        text = self._text()
+        for unchecked in (True, False):
+            with (
+                self.subTest(unchecked=unchecked),
+                patch.object(
+                    self.registry["mailing.mailing"],
+                    "_segmentation_preflight_problem",
+                    lambda mailing, found=unchecked: found,
+                ),
+            ):
+                wizard = self.env["segmentation.wave.wizard"].with_user(self.marketing)
+                plan = wizard.new(
+                    {"campaign_id": self.campaign.id, "mailing_ids": text.ids}
+                )
+                self.assertEqual(plan.has_unchecked, unchecked)
 
     # -- What is refused
 
