@@ -149,13 +149,14 @@ class SegmentationWave(models.Model):
     def _ranked(self):
         """SELECT of the customers to contact, with the place of each: always the same.
 
-        Those of one rank stand in the order of a hash, which favours nobody.
+        Who matters most comes first; those of one rank, or of none, stand in the order
+        of a hash, which favours nobody.
         """
         return SQL(
             """
             SELECT id, zone_id,
                    ROW_NUMBER() OVER (
-                       ORDER BY md5(campaign_id || ':' || partner_id), id) AS place
+                       ORDER BY rank, md5(campaign_id || ':' || partner_id), id) AS place
               FROM segmentation_audience
              WHERE campaign_id = %s AND "group" = 'contact'
             """,

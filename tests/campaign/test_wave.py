@@ -72,6 +72,14 @@ class TestWave(CampaignCommon, MassMailCase):
         self.assertEqual(waves.mapped("size"), [4, 2])
         self.assertEqual(waves.audience_ids, self.campaign.audience_ids - self.held_out)
 
+    def test_who_matters_most_is_written_to_first(self):
+        rows = self.campaign.audience_ids.sudo() - self.held_out
+        for rank, row in enumerate(rows.sorted("id", reverse=True), start=1):
+            row.rank = rank
+        waves = self._plan(by="size", size=2)
+        ranks = [sorted(wave.audience_ids.mapped("rank")) for wave in waves]
+        self.assertEqual(ranks, [[1, 2], [3, 4], [5, 6]])
+
     def test_always_the_same_customers(self):
         first = self._plan(by="size", size=2)
         rows = [wave.audience_ids for wave in first]
