@@ -192,6 +192,7 @@ class SegmentationAffinity(models.Model):
                   FROM bought one
                   JOIN bought other
                     ON other.partner_id = one.partner_id AND other.item <> one.item
+                 WHERE NOT %(is_part)s
               GROUP BY 1, 2)
             INSERT INTO segmentation_affinity
                    (company_id, level, %(names)s, customers, candidates,
@@ -209,12 +210,41 @@ class SegmentationAffinity(models.Model):
         CROSS JOIN everybody
              WHERE pair.customers * 100 >= %(support)s * everybody.customers
           ORDER BY pair.item, pair.offer""",
-            bought=self._bought(company, column),
+            bought=self._with_those_above(level, self._bought(company, column)),
+            is_part=self._is_part(level),
             names=SQL(", ").join(SQL.identifier(name) for name in names),
             company=company.id,
             level=level,
             support=company.segmentation_affinity_support,
             now=self.env.cr.now(),
+        )
+
+    @api.model
+    def _with_those_above(self, level, bought):
+        """Who bought of a category bought of those above it, as segments have it."""
+        if level != "category":
+            return bought
+        return SQL(
+            """
+            SELECT DISTINCT bought.partner_id, above.id AS item
+              FROM (%s) bought
+              JOIN product_category category ON category.id = bought.item
+              JOIN product_category above
+                ON category.parent_path LIKE above.parent_path || '%%'""",
+            bought,
+        )
+
+    @api.model
+    def _is_part(self, level):
+        """Return the SQL condition that one category of a pair is part of the other."""
+        if level != "category":
+            return SQL("FALSE")
+        return SQL(
+            """
+            EXISTS (SELECT FROM product_category a, product_category b
+                     WHERE a.id = one.item AND b.id = other.item
+                       AND (a.parent_path LIKE b.parent_path || '%%'
+                            OR b.parent_path LIKE a.parent_path || '%%'))"""
         )
 
     @api.model
