@@ -139,7 +139,7 @@ class TacticsByHand:
         for position in positions:
             sums = [
                 sum(left.values())
-                for move, left in self.invoices[position.partner_id]
+                for move, left in self.invoices.get(position.partner_id, ())
                 if move.invoice_date >= self._months_ago(months)
             ]
             size = sum(position.hectares >= limit for limit in (0.0001, 50, 1000))
