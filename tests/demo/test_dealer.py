@@ -457,6 +457,24 @@ class TestDemoDealer(TransactionCase):
             members = self._members(self._ref(f"segment_{segment}"))
             self.assertIn(self._ref(member), members, segment)
 
+    def test_results(self):
+        """One campaign shows what it changed, the other one that nothing shows."""
+        winter, summer = (
+            self._ref(f"campaign_{name}") for name in ("winter", "summer")
+        )
+        for campaign, is_conclusive in ((winter, True), (summer, False)):
+            result = campaign.segmentation_result
+            self.assertIs(result["buyers"]["is_conclusive"], is_conclusive)
+            contact = result["groups"]["contact"]
+            steps = [
+                contact[step] for step in ("customers", "written", "opened", "clicked")
+            ]
+            self.assertEqual(steps, sorted(set(steps), reverse=True))
+            self.assertGreater(result["groups"]["hold_out"]["buyers"], 0)
+            self.assertGreater(
+                contact["buyers"], result["groups"]["hold_out"]["buyers"]
+            )
+
     def test_tactics(self):
         """Each tactic reaches whom one finds by hand, the largest amount first."""
         seed, fertiliser = self._ref("unit_seed"), self._ref("unit_fertiliser")
