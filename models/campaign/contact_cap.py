@@ -62,10 +62,8 @@ class UtmCampaign(models.Model):
     _name = "utm.campaign"
     _inherit = "utm.campaign"
 
-    def _segmentation_flush_exclusions(self):
-        super()._segmentation_flush_exclusions()
-        for model in COUNTED:
-            self.env[model].flush_model()
+    def _segmentation_exclusion_models(self):
+        return [*super()._segmentation_exclusion_models(), *COUNTED]
 
     def _segmentation_excluded_cap(self, channel, mailing):
         """Has got as many messages lately as the company allows.

@@ -78,10 +78,17 @@ class UtmCampaign(models.Model):
 
     def _segmentation_flush_exclusions(self):
         """Write what the exclusions read."""
-        self.env["segmentation.audience"].flush_model()
-        self.env["res.partner"].flush_model()
-        self.env["mail.blacklist"].flush_model(["email", "active"])
-        self.env["phone.blacklist"].flush_model(["number", "active"])
+        for model in self._segmentation_exclusion_models():
+            self.env[model].flush_model()
+
+    def _segmentation_exclusion_models(self):
+        """Return the names of the models that the exclusions read."""
+        return [
+            "segmentation.audience",
+            "res.partner",
+            "mail.blacklist",
+            "phone.blacklist",
+        ]
 
     def _segmentation_excluded_rows(self, channel, mailing, recipients, reasons):
         """Return a SELECT of the audience with each reason but ``shared``.

@@ -94,7 +94,8 @@ class SegmentationOptOut(models.Model):
 
     def unlink(self):
         """Say on the contact that it wants the messages again."""
-        self._note(lambda topic: self.env._("Wants “%s” again.", topic))
+        if not self.env.context.get("segmentation_merging"):
+            self._note(lambda topic: self.env._("Wants “%s” again.", topic))
         return super().unlink()
 
     def _note(self, sentence):
@@ -180,7 +181,7 @@ class SegmentationOptOut(models.Model):
         for opt_out in family.sorted("id"):
             said = (opt_out.topic_id, opt_out.email, opt_out.phone)
             if said in seen:
-                super(SegmentationOptOut, opt_out).unlink()
+                opt_out.with_context(segmentation_merging=True).unlink()
             seen.add(said)
         return super()._merge_partners(sources, destination)
 
@@ -189,9 +190,8 @@ class UtmCampaign(models.Model):
     _name = "utm.campaign"
     _inherit = "utm.campaign"
 
-    def _segmentation_flush_exclusions(self):
-        super()._segmentation_flush_exclusions()
-        self.env["segmentation.opt.out"].flush_model()
+    def _segmentation_exclusion_models(self):
+        return [*super()._segmentation_exclusion_models(), "segmentation.opt.out"]
 
     def _segmentation_excluded_opted_out(self, channel, mailing):
         """Wants no messages of this topic, or the customer as a whole does not."""
