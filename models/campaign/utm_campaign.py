@@ -102,6 +102,14 @@ class UtmCampaign(models.Model):
             campaign.segmentation_potential = potential
             campaign.segmentation_gap = gap
 
+    def _compute_mailing_mail_count(self):
+        """Count for salespeople too: else they could not open the form at all."""
+        return super(UtmCampaign, self.sudo())._compute_mailing_mail_count()
+
+    def _compute_mailing_sms_count(self):
+        """Count for salespeople too: else they could not open the form at all."""
+        return super(UtmCampaign, self.sudo())._compute_mailing_sms_count()
+
     @api.depends(
         "segmentation_strategy",
         "segmentation_mode",

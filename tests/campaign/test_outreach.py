@@ -178,6 +178,17 @@ class TestOutreach(ChannelCommon, CronMixinCase):
                 {name: {} for name in touches.fields_get() if name != "outreach_id"}
             )
 
+    def test_salespeople_open_the_campaign(self):
+        """Odoo's form counts mailings, which salespeople may not read."""
+        self._plan()
+        campaign = self.campaign.with_user(self.rosa)
+        campaign.invalidate_recordset()
+        models = campaign.get_views([(False, "form")])["models"]
+        campaign.web_read({name: {} for name in models["utm.campaign"]["fields"]})
+        self.assertFalse(
+            self.env["mailing.mailing"].with_user(self.rosa).has_access("read")
+        )
+
     def test_companies_are_kept_apart(self):
         self._plan()
         other = self.env["res.company"].create({"name": "Other Dealer"})
