@@ -183,12 +183,16 @@ class UtmCampaign(models.Model):
         """Find anew those segments that hang on what nobody tells."""
         self.ensure_one()
         self._check_segmentation_marketing()
+        if self.segmentation_state == "draft":
+            self._segmentation_find_untold()
+        return super()._segmentation_launch()
+
+    def _segmentation_find_untold(self):
         for segment in self._segmentation_segments():
             if segment.active and segment.condition_ids.filtered(
                 lambda condition: condition._is_untold()
             ):
                 segment._attempt(segment._rebuild)
-        return super()._segmentation_launch()
 
     # -- Ranking
 

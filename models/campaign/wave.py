@@ -156,7 +156,8 @@ class SegmentationWave(models.Model):
             """
             SELECT id, zone_id,
                    ROW_NUMBER() OVER (
-                       ORDER BY rank, md5(campaign_id || ':' || partner_id), id) AS place
+                       ORDER BY rank, md5(campaign_id || ':' || partner_id), id
+                   ) AS place
               FROM segmentation_audience
              WHERE campaign_id = %s AND "group" = 'contact'
             """,

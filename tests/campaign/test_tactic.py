@@ -197,6 +197,22 @@ class TestTactics(TacticCommon):
         )
         self.assertEqual(audience[3].rank_reason, "Gap not known")
 
+    def test_salespeople_read_the_rank_of_their_customers(self):
+        buyers = self._cross_sellers()
+        buyers[1].user_id = self.salesman
+        campaign = self._launch(
+            "cross_selling",
+            tactic_unit_id=self.unit_inputs.id,
+            tactic_offer_unit_id=self.unit_machines.id,
+        )
+        rows = self.env["segmentation.audience"].with_user(self.salesman).search([])
+        self.assertEqual(rows.partner_id, buyers[1])
+        self.assertEqual(rows.rank, 1)
+        self.assertIn("in Machines", rows.rank_reason)
+        seen = campaign.with_user(self.salesman)
+        self.assertEqual(seen.segmentation_offer, "Machines")
+        self.assertIn("bought Inputs", seen.segmentation_tactic_sentence)
+
     def test_cross_selling_by_category_in_the_harvest(self):
         buyers = self._cross_sellers()
         wizard = self._wizard(
