@@ -171,17 +171,32 @@ class SegmentationAffinity(models.Model):
     def _find(self, company):
         """Find anew what sells together in a company."""
         self.env.flush_all()
-        self.env.cr.execute(
-            SQL("DELETE FROM segmentation_affinity WHERE company_id = %s", company.id)
-        )
         for level in LEVELS:
-            self.env.cr.execute(self._insert(company, level))
+            self.env.cr.execute(self._write_found(company, level))
         self.invalidate_model()
 
     @api.model
+    def _write_found(self, company, level):
+        """Return the statement that writes the rules of a level, and drops others.
+
+        A rule that stays keeps its row: somebody may have it on the screen.
+        """
+        return SQL(
+            """
+            WITH written AS (%(insert)s RETURNING id)
+            DELETE FROM segmentation_affinity
+             WHERE company_id = %(company)s AND level = %(level)s
+               AND id NOT IN (SELECT id FROM written)""",
+            insert=self._insert(company, level),
+            company=company.id,
+            level=level,
+        )
+
+    @api.model
     def _insert(self, company, level):
-        """Return the INSERT of the rules of a level."""
+        """Return the INSERT of the rules of a level, or UPDATE of those known."""
         column, names = LEVELS[level]
+        measures = ("customers", "candidates", "support", "confidence", "lift")
         return SQL(
             """
             WITH bought AS MATERIALIZED (%(bought)s),
@@ -209,9 +224,16 @@ class SegmentationAffinity(models.Model):
               JOIN alone other ON other.item = pair.offer
         CROSS JOIN everybody
              WHERE pair.customers * 100 >= %(support)s * everybody.customers
-          ORDER BY pair.item, pair.offer""",
+          ORDER BY pair.item, pair.offer
+       ON CONFLICT (company_id, level, (COALESCE(unit_id, category_id)),
+                    (COALESCE(offer_unit_id, offer_category_id)))
+         DO UPDATE SET %(assignments)s""",
             bought=self._with_those_above(level, self._bought(company, column)),
             is_part=self._is_part(level),
+            assignments=SQL(", ").join(
+                SQL("%(name)s = EXCLUDED.%(name)s", name=SQL.identifier(name))
+                for name in (*measures, "date_computed")
+            ),
             names=SQL(", ").join(SQL.identifier(name) for name in names),
             company=company.id,
             level=level,

@@ -81,6 +81,12 @@ class TestAffinity(TacticCommon):
         )
         self.assertEqual(set(rules.mapped("support")), {3 / 7})
 
+    def test_found_again_it_is_the_same_row_with_other_numbers(self):
+        rules = self._of("unit")
+        self._sell(self.buyers[3], ("2024-11-10", 100), product=self.tractor)
+        self.assertEqual(self._of("unit"), rules)
+        self.assertEqual(set(rules.mapped("customers")), {4})
+
     def test_what_is_rare_is_not_shown(self):
         self.company.segmentation_affinity_support = 50
         self.assertTrue(self._of("unit"))
