@@ -25,6 +25,8 @@ from .campaign.common import CampaignCommon
 from .screens import GROUPS, ScreensMixin
 
 MODULE = "agro_segmentation"
+#: Odoo's own buttons, which we refuse now and then: see test_preflight and test_stop
+GUARDED = {"action_put_in_queue", "action_send_mail", "action_send_winner_mailing"}
 #: wizards to press on, by the defaults they are opened with: {model: [values]}
 WIZARDS = {
     "segmentation.campaign.wizard": lambda test: [
@@ -52,6 +54,9 @@ WIZARDS = {
     "segmentation.outreach.wizard": lambda test: [
         {"campaign_id": test.mailing.campaign_id.id, "channel": channel}
         for channel in ("call", "opportunity")
+    ],
+    "segmentation.preflight.confirm": lambda test: [
+        {"preflight_id": test.preflight.id, "number": test.preflight.goes_count}
     ],
     "segmentation.segment.combine": lambda test: [{"segment_ids": test.segments.ids}],
     "segmentation.segment.template": lambda test: [{"template": "no_salesperson"}],
@@ -118,15 +123,26 @@ class TestButtons(ScreensMixin, CampaignCommon):
         action = campaign.action_segmentation_prepare_email()
         cls.mailing = cls.env["mailing.mailing"].browse(action["res_id"])
         cls._outreach()
+        cls._preflight()
         cls._waves()
         cls._launch("all").with_user(cls.users["marketing"]).action_segmentation_stop()
         cls.env.flush_all()
 
     @classmethod
+    def _preflight(cls):
+        """A check of so many messages that their number has to be confirmed."""
+        cls.company.segmentation_confirm_from = 1
+        mailing = cls.mailing.with_user(cls.users["marketing"])
+        cls.preflight = cls.env["segmentation.preflight"]._start(mailing)
+
+    @classmethod
     def _waves(cls):
-        """A campaign with a message for each of its waves."""
+        """A campaign with a message for each of its waves, which may leave."""
         campaign = cls._launch("all").with_user(cls.users["marketing"])
-        campaign.action_segmentation_prepare_email()
+        action = campaign.action_segmentation_prepare_email()
+        mailing = campaign.env["mailing.mailing"].browse(action["res_id"])
+        preflight = cls.env["segmentation.preflight"]._start(mailing)
+        preflight.confirmed_count = preflight.goes_count
         wizards = cls.env["segmentation.wave.wizard"].with_user(campaign.env.user)
         wizards.create({"campaign_id": campaign.id}).action_plan()
 
@@ -322,6 +338,8 @@ class TestButtons(ScreensMixin, CampaignCommon):
         """Whether the button calls a method or an action of this addon."""
         if button.type == "action":
             return button.name.startswith(f"{MODULE}.")
+        if button.name in GUARDED:
+            return False
         method = getattr(type(self.env[button.model]), button.name or "", None)
         return getattr(method, "__module__", "").startswith(f"odoo.addons.{MODULE}.")
 
