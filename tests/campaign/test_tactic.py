@@ -448,6 +448,21 @@ class TestTacticRule(TacticCommon):
         wizard = self._wizard("recovery", target_buyers=-1)
         self.assertIn("above 0", wizard.problem)
 
+    def test_targets_stand_against_what_those_to_contact_bought(self):
+        campaign = self._launch("recovery", target_buyers=4, target_billing=2000)
+        self.assertFalse(campaign.segmentation_target_sentence)
+        campaign.sudo().segmentation_result = {
+            "groups": {
+                "contact": {"buyers": 3, "invoiced": 500},
+                "hold_out": {"buyers": 9, "invoiced": 900},
+            }
+        }
+        sentence = campaign.segmentation_target_sentence
+        self.assertEqual(
+            sentence.replace("\N{NO-BREAK SPACE}", " "),
+            "3 of 4 buyers (75 %) · $ 500.00 of $ 2,000.00 billed (25 %)",
+        )
+
     def test_black_lists_count_up_to_the_launch(self):
         prospect = self._buyer("Prospect", email="prospect@example.com")
         self.env["crm.lead"].create(
