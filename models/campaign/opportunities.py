@@ -12,7 +12,9 @@ class SegmentationOutreach(models.Model):
         tag = self._campaign_tag()
         nobody = self.env["res.users"]
         places = {user: self._place_of(user) for user in (nobody, *touches.user_id)}
-        return self.env["crm.lead"].create(
+        # nobody pays for finding out about customers who are known
+        leads = self.env["crm.lead"].with_context(default_iap_enrich_done=True)
+        return leads.create(
             [
                 {
                     **self._opportunity_values(touch),

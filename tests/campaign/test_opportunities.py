@@ -52,6 +52,11 @@ class TestOpportunities(ChannelCommon):
         self.assertEqual(lead.tag_ids.name, "all")
         self.assertIn("$&nbsp;8,000.00", lead.description)
 
+    def test_addresses_of_customers_are_not_sent_to_an_enriching_service(self):
+        """Odoo would look up, and charge for, each new opportunity by its e-mail."""
+        self._offer()
+        self.assertTrue(self._lead(self.large).iap_enrich_done)
+
     def test_the_whole_audience_gets_one_each(self):
         self._offer()
         self.assertEqual(
