@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
@@ -331,6 +333,23 @@ class TestWave(CampaignCommon, MassMailCase):
         row.partner_id.sudo().user_id = self.salesman
         waves = self._plan(by="zone").with_user(self.salesman)
         self.assertEqual(sum(waves.mapped("size")), 1)
+
+    def test_salespeople_open_the_campaign_with_its_waves(self):
+        self._text()
+        self._plan(by="zone")
+        campaign = self.campaign.with_user(self.salesman)
+        view = campaign.get_view(self.env.ref("utm.utm_campaign_view_form").id, "form")
+        waves = {"fields": {name: {} for name in ("name", "date", "size", "state")}}
+        fields = {
+            node.get("name"): {}
+            for node in etree.fromstring(view["arch"]).iter("field")
+            if node.get("name") in campaign._fields
+        }
+        for name in fields:
+            with self.subTest(field=name):
+                self.env.invalidate_all()
+                campaign.web_read({name: {}})
+        campaign.web_read({"segmentation_wave_ids": waves})
 
     def test_waves_of_other_companies_are_not_seen(self):
         waves = self._plan(by="zone")
