@@ -37,7 +37,7 @@ class SegmentationPreflight(models.Model):
     )
     mailing_type = fields.Selection(related="mailing_id.mailing_type")
     campaign_id = fields.Many2one(
-        related="mailing_id.campaign_id", store=True, index=True
+        related="mailing_id.campaign_id", string="Campaign", store=True, index=True
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
