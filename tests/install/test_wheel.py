@@ -14,6 +14,7 @@ NEEDED = {
     "__init__.py",
     "__manifest__.py",
     "README.md",
+    "controllers",
     "data",
     "demo",
     "engine",
