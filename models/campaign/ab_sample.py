@@ -1,6 +1,6 @@
-from hashlib import md5
-
 from odoo import models
+
+from ...engine import hold_out
 
 
 class MailingMailing(models.Model):
@@ -45,4 +45,4 @@ class MailingMailing(models.Model):
 
     def _segmentation_lot(self, res_id):
         """A key that draws people for the tests of a campaign, always alike."""
-        return md5(f"{self.campaign_id.id}:{res_id}".encode()).hexdigest(), res_id
+        return hold_out.token(str(self.campaign_id.id), res_id), res_id

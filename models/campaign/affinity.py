@@ -94,7 +94,7 @@ class SegmentationAffinity(models.Model):
             affinity.bought = affinity[bought].display_name
             affinity.offer = affinity[offer].display_name
 
-    @api.depends("bought", "offer", "customers")
+    @api.depends("bought", "offer", "candidates", "lift")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for affinity in self:

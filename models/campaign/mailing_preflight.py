@@ -108,14 +108,16 @@ class MailingMailing(models.Model):
                     SELECT FROM (%(exclusions)s) excluded
                      WHERE reason IS NULL AND audience_id IN %(rows)s
                        AND recipient_id IN %(domain)s
-                       AND recipient_id NOT IN (
-                           SELECT partner_id FROM segmentation_preflight_line
-                            WHERE preflight_id = %(preflight)s
-                              AND is_checked AND problem IS NULL)
-                       AND recipient_id NOT IN (
-                           SELECT res_id FROM mailing_trace
-                            WHERE mass_mailing_id = %(mailing)s
-                              AND model = 'res.partner')
+                       AND NOT EXISTS (
+                           SELECT FROM segmentation_preflight_line line
+                            WHERE line.preflight_id = %(preflight)s
+                              AND line.partner_id = excluded.recipient_id
+                              AND line.is_checked AND line.problem IS NULL)
+                       AND NOT EXISTS (
+                           SELECT FROM mailing_trace trace
+                            WHERE trace.mass_mailing_id = %(mailing)s
+                              AND trace.model = 'res.partner'
+                              AND trace.res_id = excluded.recipient_id)
                      LIMIT 1""",
                     preflight=preflight.id,
                     mailing=self.id,

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, formatLang, plaintext2html
 
 from ..cadastre.job import wake
 from .exclusion import SILENT
@@ -290,7 +290,9 @@ class SegmentationPreflight(models.Model):
                 {
                     "is_sample": True,
                     "sample_subject": texts.get("subject"),
-                    "sample_body": texts["body"],
+                    "sample_body": plaintext2html(texts["body"])
+                    if self.mailing_type == "sms"
+                    else texts["body"],
                 }
             )
 

@@ -49,7 +49,10 @@ class SegmentationPreflightLine(models.Model):
     sms_parts = fields.Integer(string="SMS Parts", readonly=True)
     is_sample = fields.Boolean(string="Sample", readonly=True)
     sample_subject = fields.Char(string="Subject", readonly=True)
-    sample_body = fields.Html(string="Message", readonly=True, sanitize=False)
+    # what contacts are called is no code, and what marketing wrote need not be safe
+    sample_body = fields.Html(
+        string="Message", readonly=True, sanitize="email_outgoing"
+    )
 
     @api.model
     def _merge_partners(self, sources, destination):

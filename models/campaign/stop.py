@@ -138,8 +138,9 @@ class UtmCampaign(models.Model):
         held.segmentation_is_stopped = False
         held.filtered(lambda mailing: mailing.state == "draft").action_put_in_queue()
         self._segmentation_restore_outgoing()
-        for job in SENDERS:
-            self.env.ref(job).sudo()._trigger()
+        for name in SENDERS:
+            if job := self.env.ref(name, raise_if_not_found=False):
+                job.sudo()._trigger()
 
     def _segmentation_restore_outgoing(self):
         """Put the messages back into the queues that the stop took out of them."""

@@ -49,7 +49,7 @@ class SegmentationCondition(models.Model):
     def _last_harvests(self):
         """Return the harvests in which nothing was bought, the oldest first."""
         company = self.company_id.sudo()
-        company = company.with_context(tz=company.resource_calendar_id.tz)
+        company = company.with_context(tz=company._segmentation_tz())
         reference = company._segmentation_reference_harvest()
         begun = [
             harvest_id

@@ -149,7 +149,7 @@ class SegmentationCondition(models.Model):
         Sizes: 0 not known, 1 small, 2 medium, 3 large.
         """
         company = self.company_id.sudo()
-        company = company.with_context(tz=company.resource_calendar_id.tz)
+        company = company.with_context(tz=company._segmentation_tz())
         return SQL(
             """
             SELECT partner_id, COALESCE(zone_id, 0) AS zone,

@@ -154,6 +154,22 @@ class TestPreflight(CampaignCommon, MassMailCase):
         self.assertEqual(sample.sample_subject, "Two, news for your harvest")
         self.assertIn("Dear Two", sample.sample_body)
 
+    def test_samples_run_no_code(self):
+        """Neither what marketing wrote nor what somebody is called."""
+        self.mailing.sudo().body_html = (
+            "<p>Hello <script>alert(1)</script><b onclick='alert(1)'>you</b></p>"
+        )
+        self.three.write(
+            {"name": "<img src=x onerror=alert(1)>", "phone": "+591 70000001"}
+        )
+        sms = self._mailing("sms")
+        sms.body_plaintext = "Hello {{object.name ||| you}}"
+        for mailing in (self.mailing, sms):
+            bodies = "".join(self._check(mailing).sample_ids.mapped("sample_body"))
+            self.assertIn("Hello", bodies)
+            for code in ("<script", "onclick=", "<img"):
+                self.assertNotIn(code, bodies)
+
     # -- In batches
 
     def test_large_check_goes_on_in_the_job(self):
