@@ -108,16 +108,15 @@ class MailingMailing(models.Model):
                     SELECT FROM (%(exclusions)s) excluded
                      WHERE reason IS NULL AND audience_id IN %(rows)s
                        AND recipient_id IN %(domain)s
-                       AND NOT EXISTS (
-                           SELECT FROM segmentation_preflight_line line
-                            WHERE line.preflight_id = %(preflight)s
-                              AND line.partner_id = excluded.recipient_id
-                              AND line.is_checked AND line.problem IS NULL)
-                       AND NOT EXISTS (
-                           SELECT FROM mailing_trace trace
-                            WHERE trace.mass_mailing_id = %(mailing)s
-                              AND trace.model = 'res.partner'
-                              AND trace.res_id = excluded.recipient_id)
+                       AND recipient_id NOT IN (
+                           SELECT partner_id FROM segmentation_preflight_line
+                            WHERE preflight_id = %(preflight)s
+                              AND partner_id IS NOT NULL
+                              AND is_checked AND problem IS NULL)
+                       AND recipient_id NOT IN (
+                           SELECT res_id FROM mailing_trace
+                            WHERE mass_mailing_id = %(mailing)s
+                              AND model = 'res.partner' AND res_id IS NOT NULL)
                      LIMIT 1""",
                     preflight=preflight.id,
                     mailing=self.id,
