@@ -72,6 +72,30 @@ class Database:
                 cursor.execute(statement)
                 return set(cursor.fetchall())
 
+    def schema(self):
+        """The lines of its schema, as PostgreSQL would make it anew."""
+        dump = run("pg_dump", "--schema-only", "--no-owner", self.name)
+        # newer versions guard each dump by a key of its own
+        marks = ("\\restrict", "\\unrestrict")
+        return [line for line in dump.splitlines() if not line.startswith(marks)]
+
+    def rows(self):
+        """``{table: its rows as text}``, but for who wrote them last and when."""
+        tables = self.query(
+            "SELECT relname FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace"
+        )
+        return {
+            table: {
+                row
+                for (row,) in self.query(
+                    "SELECT (to_jsonb(t) - '{write_uid,write_date}'::text[])::text"
+                    f' FROM "{table}" t'
+                )
+            }
+            for (table,) in tables
+        }
+
 
 def run(*command, script=None):
     """Run a program and return all that it printed; it has to succeed."""

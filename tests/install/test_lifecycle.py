@@ -1,99 +1,142 @@
 """Installing, updating and uninstalling leaves no warning, and in the end no trace."""
 
+import re
+
 import pytest
 from conftest import ADDON, REPOSITORY, SERVER, TRACES, Database, complaints, run
+from scripts import ACCOUNTING, AFTERWARDS, AGAIN, USE
 
-SCHEMA = """
-    SELECT 'column', table_name || '.' || column_name, data_type || is_nullable
-      FROM information_schema.columns WHERE table_schema = 'public'
-     UNION ALL
-    SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-     UNION ALL
-    SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
-     UNION ALL
-    SELECT 'sequence', sequence_name, '' FROM information_schema.sequences
-     UNION ALL
-    SELECT 'trigger', tgname, '' FROM pg_trigger WHERE NOT tgisinternal
-"""
-
-# What is there before the addon: an invoice, which it must find when it comes.
-ACCOUNTING = """
-env["account.chart.template"].try_loading(
-    "generic_coa", company=env.company, install_demo=False
-)
-move = env["account.move"].create({
-    "move_type": "out_invoice", "invoice_date": "2026-08-01",
-    "partner_id": env["res.partner"].create({"name": "A customer"}).id,
-    "invoice_line_ids": [(0, 0, {"name": "Seed", "price_unit": 100, "tax_ids": False})],
-})
-move.action_post()
-env.cr.commit()
-"""
-
-USE = """
-env.user.group_ids += env.ref("agro_segmentation.group_segmentation_administrator")
-harvest = env["segmentation.harvest"].create({
-    "name": "Summer", "kind": "summer", "company_id": env.company.id,
-    "date_start": "2026-07-01", "date_end": "2026-12-31",
-})
-crop = env["segmentation.crop"].create({"name": "Soy"})
-env["segmentation.rate"].create({"crop_id": crop.id, "amount_per_hectare": 70})
-parcel = env["segmentation.parcel"].create({
-    "name": "The farm",
-    "partner_id": env["res.partner"].search([("name", "=", "A customer")]).id,
-    "hectares": 10,
-})
-env["segmentation.planting"].create({
-    "parcel_id": parcel.id, "harvest_id": harvest.id, "crop_id": crop.id,
-    "hectares": 10,
-})
-env["segmentation.position"]._refresh_pending(env.company)
-position = env["segmentation.position"].search([])
-assert (position.potential, position.billing) == (700, 100)
-invoice = env["account.move"].search([("move_type", "=", "out_invoice")])
-assert invoice.segmentation_harvest_id == harvest
-env["utm.campaign"].create({"title": "A campaign"})
-fields = env["segmentation.field"].search([("state", "=", "draft")])
-fields.action_switch_on()
-customer = env["res.partner"].search([("name", "=", "A customer")])
-for field in fields.filtered(lambda f: f.type in ("choice", "choices")):
-    customer[field.technical_name] = field.value_ids[0]
-env.cr.commit()
-"""
+#: what people made, by table, and stays: rows. Nothing else may come in addition.
+MADE = {
+    "utm_campaign": 1,
+    "utm_source": 3,  # Odoo makes one for each mailing
+    "mailing_mailing": 3,
+    "mailing_trace": 1,
+    "mail_template": 1,
+    "sms_template": 1,
+    "crm_lead": 1,
+    "crm_tag": 1,
+    "crm_tag_rel": 1,
+    "mail_activity": 3,
+    "mail_activity_type": 1,
+    "ir_filters": 1,
+    "ir_exports": 1,
+    "ir_exports_line": 1,
+}
+#: what Odoo notes down of whatever happens, in any number
+LOGS = {
+    "bus_bus",  # tells browsers; emptied daily
+    "ir_cron_trigger",  # wakes Odoo's jobs; emptied weekly
+    "mail_followers",
+    "mail_followers_mail_message_subtype_rel",
+    "mail_message",
+    "mail_message_res_partner_rel",
+    "mail_notification",
+    "mail_tracking_value",
+    "orm_signaling_registry",  # tells workers that modules came and went
+}
+OUR_NAMES = re.compile(r"(?<![a-z])(x_)?segmentation[._][a-z]|agro_segmentation")
+#: where the addon is still named: as one that could be installed
+ON_OFFER = ("ir_module_module", "ir_model_data", "bus_bus")
 
 
 @pytest.fixture(scope="module")
 def life():
-    """The logs of a whole life of the addon, and the schema before and after it."""
+    """The logs of a whole life of the addon, and the database before and after it."""
     with Database("life") as database:
         database.copy_template()
         database.odoo("shell", "--no-http", script=ACCOUNTING)
-        before = database.query(SCHEMA)
         yield {
+            "schema before": database.schema(),
+            "rows before": database.rows(),
             "install": database.odoo("server", "-i", ADDON, *SERVER),
             "installed": database.query(TRACES),
             "use": database.odoo("shell", "--no-http", script=USE),
             "update": database.odoo("server", "-u", ADDON, *SERVER),
             "uninstall": database.odoo("module uninstall", ADDON),
             "uninstalled": database.query(TRACES),
-            "changed": database.query(SCHEMA) ^ before,
+            "schema after": database.schema(),
+            "rows after": database.rows(),
+            "afterwards": database.odoo("shell", "--no-http", script=AFTERWARDS),
+            "install again": database.odoo("server", "-i", ADDON, *SERVER),
+            "use again": database.odoo("shell", "--no-http", script=AGAIN),
         }
 
 
-@pytest.mark.parametrize("step", ["install", "use", "update", "uninstall"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("install", "use", "update", "uninstall", "afterwards"),
+        *("install again", "use again"),
+    ],
+)
 def test_the_log_is_free_of_complaints(life, step):
     assert "Modules loaded." in life[step]
     assert complaints(life[step]) == []
 
 
 def test_uninstalling_restores_the_schema(life):
-    assert life["changed"] == set()
+    assert life["schema after"] == life["schema before"]
 
 
 def test_uninstalling_takes_all_records_along(life):
     assert life["installed"], "the query finds what an installed addon has"
     assert life["uninstalled"] == set()
     assert "could not be deleted ([])" in life["uninstall"]
+
+
+def test_what_was_there_before_is_as_it_was(life):
+    """Every row of every table, but for those of modules, which are our own state."""
+    changed = {
+        table: rows - life["rows after"][table]
+        for table, rows in life["rows before"].items()
+        if table != "ir_module_module"
+    }
+    assert {table: rows for table, rows in changed.items() if rows} == {}
+
+
+def test_of_what_came_only_what_people_made_stays(life):
+    new = {
+        table: rows - life["rows before"][table]
+        for table, rows in life["rows after"].items()
+        if table not in LOGS | {"ir_module_module"}
+    }
+    assert {table: len(rows) for table, rows in new.items() if rows} == MADE, new
+
+
+def test_nothing_names_us_any_more(life):
+    """Neither in domains and texts, nor in references to models and fields."""
+    named = {
+        row
+        for table, rows in life["rows after"].items()
+        if table not in ON_OFFER
+        for row in rows
+        if OUR_NAMES.search(row)
+    }
+    assert named == set()
+
+
+def test_what_people_made_is_readable_without_us(life):
+    printed = life["afterwards"]
+    for sentence in (
+        "mail: <p>A customer</p>",
+        "subject: For you",
+        "in the last harvest we supplied your farm with <b>what you ordered</b>",
+        "template: For you",
+        'template: <p>a "lot"!</p>',
+        "template: !",
+        "activity: To-Do Visit",
+        "activity: Call A campaign",
+        "ir.filters: ['Companies']",
+        "ir.exports.line: ['name']",
+        "mailing.trace: [False]",
+        "all is readable",
+    ):
+        assert sentence in printed
+
+
+def test_it_may_come_back(life):
+    assert "the figures are back" in life["use again"]
 
 
 @pytest.fixture(scope="module")
