@@ -118,6 +118,7 @@ from .campaign import test_outreach_race
 from .campaign import test_preview
 from .campaign import test_ranges
 from .campaign import test_respect
+from .campaign import test_cap_race
 from .campaign import test_sending_race
 from .campaign import test_unsubscribe
 from .campaign import test_overlap

@@ -13,6 +13,8 @@ COUNTED = (
     "segmentation.topic",
     "segmentation.touch",
 )
+#: names, with the company's id, the lock that messages under its cap wait for
+CAP_LOCK = 0x0CA9
 
 
 class ResCompany(models.Model):
@@ -64,6 +66,30 @@ class UtmCampaign(models.Model):
 
     def _segmentation_exclusion_models(self):
         return [*super()._segmentation_exclusion_models(), *COUNTED]
+
+    def _segmentation_capped_by_now(self, channel, recipients, mailing=None):
+        """Return the ids of contacts whom others' messages keep from getting another.
+
+        Whoever else writes under the company's cap waits here until what this one
+        writes is committed: else two campaigns might both send somebody the last
+        message allowed. What they committed since this transaction began, it cannot
+        see; a new one looks.
+        """
+        company = self.segmentation_company_id
+        topic = (mailing or self).segmentation_topic_id
+        if not (recipients and company.segmentation_cap_messages) or topic.is_service:
+            return []
+        self.env.execute_query(
+            SQL("SELECT pg_advisory_xact_lock(%s, %s)", CAP_LOCK, company.id)
+        )
+        select = self._segmentation_exclusions(
+            channel, mailing=mailing, recipients=recipients, reasons=("cap",)
+        )
+        with self.env.registry.cursor() as latest:
+            latest.execute(
+                SQL("SELECT recipient_id FROM (%s) rows WHERE reason = 'cap'", select)
+            )
+            return [id_ for [id_] in latest.fetchall()]
 
     def _segmentation_excluded_cap(self, channel, mailing):
         """Has got as many messages lately as the company allows.

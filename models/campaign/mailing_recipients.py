@@ -172,7 +172,13 @@ class MailingMailing(models.Model):
             [],
             ["res_id:array_agg"],
         )[0][0]
-        return self._segmentation_reasons(list(set(res_ids) - set(written or [])))
+        reasons = self._segmentation_reasons(list(set(res_ids) - set(written or [])))
+        capped = self.campaign_id.sudo()._segmentation_capped_by_now(
+            self._segmentation_channel(),
+            [id_ for id_, reason in reasons.items() if not reason],
+            mailing=self,
+        )
+        return {**reasons, **dict.fromkeys(capped, "cap")}
 
 
 class MailComposeMessage(models.TransientModel):

@@ -256,7 +256,13 @@ class SegmentationOutreach(models.Model):
         recipients = [recipient for _id, recipient in rows if recipient]
         if not recipients:
             return touches, {}
-        return touches, dict(self.env.execute_query(self._exclusions(recipients)))
+        reasons = dict(self.env.execute_query(self._exclusions(recipients)))
+        capped = self.campaign_id.sudo()._segmentation_capped_by_now("call", recipients)
+        for touch in touches:
+            row = touch.audience_id
+            if row.recipient_id.id in capped and not reasons.get(row.id):
+                reasons[row.id] = "cap"
+        return touches, reasons
 
     def _make(self, touches):
         """Make the records of touches, and note them in the ledger."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
@@ -106,6 +107,18 @@ class TestContactCap(RespectCommon):
         with self.assertRefused("Nobody is left to ask for"):
             self._call(self.ana, self.other)
         self.assertTrue(self._call(self.berta, self.other))
+
+    def test_calls_wait_for_what_others_send_at_that_moment(self):
+        campaign = self.registry["utm.campaign"]
+        capped = patch.object(
+            campaign, "_segmentation_capped_by_now", lambda *_args: self.ana.ids
+        )
+        with capped:
+            self.assertFalse(self._call(self.ana))
+        touch = self.env["segmentation.touch"].search(
+            [("campaign_id", "=", self.campaign.id)]
+        )
+        self.assertRecordValues(touch, [{"reason": "cap", "made_at": False}])
 
     def test_messages_of_one_campaign_count_once(self):
         self.company.segmentation_cap_messages = 2

@@ -1,64 +1,23 @@
 from psycopg2.errors import SerializationFailure
 
-from odoo import Command
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .race import SendingRaceCommon
 
 
 @tagged("post_install", "-at_install")
-class TestSendingRace(TransactionCase):
+class TestSendingRace(SendingRaceCommon):
     """Two workers on one message, with real cursors and committed data."""
 
     def setUp(self):
         super().setUp()
-        with self.registry.cursor() as cr:
-            env = self._env(cr)
-            partner = env["res.partner"].create(
-                {"name": "Racer", "email": "racer@example.com"}
-            )
-            campaign = env["utm.campaign"].create(
-                {
-                    "title": "Race",
-                    "audience_ids": [
-                        Command.create(
-                            {
-                                "partner_id": partner.id,
-                                "recipient_id": partner.id,
-                                "company_id": env.company.id,
-                                "currency_id": env.company.currency_id.id,
-                                "group": "contact",
-                            }
-                        )
-                    ],
-                }
-            )
-            mailing = env["mailing.mailing"].create(
-                {
-                    "subject": "Race",
-                    "email_from": "race@example.com",
-                    "campaign_id": campaign.id,
-                    "mailing_model_id": env["ir.model"]._get_id("res.partner"),
-                    "mailing_domain": "[]",
-                }
-            )
-            cr.execute(
-                "UPDATE utm_campaign SET segmentation_state = 'launched' WHERE id = %s",
-                [campaign.id],
-            )
-            self.partner_id, self.mailing_id = partner.id, mailing.id
-            self.addCleanup(self._clean_up, [mailing, campaign, partner])
-
-    def _env(self, cr):
-        return self.env(cr=cr, user=self.env.ref("base.user_admin").id)
-
-    def _clean_up(self, records):
-        with self.registry.cursor() as cr:
-            env = self._env(cr)
-            for record in records:
-                record.with_env(env).unlink()
+        people = self._commit_people(1)
+        mailing = self._commit_mailing(self._commit_campaign(people))
+        self.partner_id, self.mailing_id = people.id, mailing.id
 
     def _mailing(self, cr):
-        return self._env(cr)["mailing.mailing"].browse(self.mailing_id)
+        return self._env_of(cr)["mailing.mailing"].browse(self.mailing_id)
 
     def _write_to(self, mailing):
         """Take the one recipient, and leave the trace of its message."""
@@ -94,10 +53,11 @@ class TestSendingRace(TransactionCase):
             )
             worker.commit()
             with self.registry.cursor() as page:
-                topic = self._env(page)["segmentation.topic"].create({"name": "Race"})
-                mailing.with_env(self._env(page)).segmentation_topic_id = topic
-                self._env(page)["segmentation.opt.out"]._opt_out(
-                    topic, "page", email="racer@example.com"
+                env = self._env_of(page)
+                topic = env["segmentation.topic"].create({"name": "Race"})
+                mailing.with_env(env).segmentation_topic_id = topic
+                env["segmentation.opt.out"]._opt_out(
+                    topic, "page", email="racer0@example.com"
                 )
             self.addCleanup(self._forget_topic, topic.id)
             mailing.invalidate_recordset()
@@ -108,7 +68,7 @@ class TestSendingRace(TransactionCase):
 
     def _forget_topic(self, topic_id):
         with self.registry.cursor() as cr:
-            env = self._env(cr)
+            env = self._env_of(cr)
             env["mailing.mailing"].browse(self.mailing_id).segmentation_topic_id = False
             env["segmentation.opt.out"].search([("topic_id", "=", topic_id)]).unlink()
             env["segmentation.topic"].browse(topic_id).unlink()

@@ -1,18 +1,19 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo import Command
 from odoo.modules import module
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.wizard.mail_compose_message import MailComposeMessage
+
+from .race import SendingRaceCommon
 
 PEOPLE = 6
 
 
 @tagged("post_install", "-at_install")
-class TestStopRace(TransactionCase):
+class TestStopRace(SendingRaceCommon):
     """A worker sends, and somebody else stops: real cursors and committed data.
 
     Messages are written two at a time, each two committed, as the job does.
@@ -27,69 +28,25 @@ class TestStopRace(TransactionCase):
         )
         self.sent = []
         self.committed = 0
-        with self.registry.cursor() as cr:
-            env = self._env(cr)
-            people = env["res.partner"].create(
-                [
-                    {"name": f"Racer {number}", "email": f"racer{number}@example.com"}
-                    for number in range(PEOPLE)
-                ]
-            )
-            campaign = self._create_campaign(env, people)
-            mailing = self._create_mailing(env, campaign)
-            self.addCleanup(self._clean_up, [mailing, campaign, people])
-            self._set_batches(env, "2", "0")
+        people = self._commit_people(PEOPLE)
+        campaign = self._commit_campaign(people)
+        mailing = self._commit_mailing(campaign)
         self.campaign_id, self.mailing_id = campaign.id, mailing.id
+        self._set_batches("2", "0")
 
-    def _env(self, cr):
-        return self.env(cr=cr, user=self.env.ref("base.user_admin").id)
-
-    def _set_batches(self, env, size, at_once):
+    def _set_batches(self, size, at_once):
         """Write so many messages at a time, and send up to so many at once."""
-        parameters = env["ir.config_parameter"]
-        parameters.set_param("mail.batch_size", size)
-        parameters.set_param("mail.mail.force.send.limit", at_once)
-
-    def _create_campaign(self, env, people):
-        rows = [
-            Command.create(
-                {
-                    "partner_id": partner.id,
-                    "recipient_id": partner.id,
-                    "company_id": env.company.id,
-                    "currency_id": env.company.currency_id.id,
-                    "group": "contact",
-                }
-            )
-            for partner in people
-        ]
-        campaign = env["utm.campaign"].create({"title": "Race", "audience_ids": rows})
-        env.cr.execute(
-            "UPDATE utm_campaign SET segmentation_state = 'launched' WHERE id = %s",
-            [campaign.id],
-        )
-        return campaign
-
-    def _create_mailing(self, env, campaign):
-        return env["mailing.mailing"].create(
-            {
-                "subject": "Race",
-                "body_html": "<p>Good morning</p>",
-                "email_from": "race@example.com",
-                "campaign_id": campaign.id,
-                "mailing_model_id": env["ir.model"]._get_id("res.partner"),
-                "mailing_domain": "[]",
-            }
-        )
-
-    def _clean_up(self, records):
         with self.registry.cursor() as cr:
-            env = self._env(cr)
-            mails = env["mail.mail"].search([("mailing_id", "=", self.mailing_id)])
-            mails.unlink()
-            self._set_batches(env, False, False)
-            for record in records:
-                record.with_env(env).unlink()
+            parameters = self._env_of(cr)["ir.config_parameter"]
+            parameters.set_param("mail.batch_size", size)
+            parameters.set_param("mail.mail.force.send.limit", at_once)
+
+    def _clean_up(self):
+        self._commit(
+            lambda env: env["mail.mail"].search([("mailing_id", "=", self.mailing_id)])
+        )
+        self._set_batches(False, False)
+        return super()._clean_up()
 
     # -- What they do
 
@@ -97,7 +54,7 @@ class TestStopRace(TransactionCase):
         """Somebody presses a button; it must not wait for the worker."""
         with self.registry.cursor() as cr:
             cr.execute("SET LOCAL lock_timeout = '2s'")
-            campaign = self._env(cr)["utm.campaign"].browse(self.campaign_id)
+            campaign = self._env_of(cr)["utm.campaign"].browse(self.campaign_id)
             getattr(campaign, action)()
 
     def _stop(self):
@@ -136,7 +93,7 @@ class TestStopRace(TransactionCase):
                     after_commit()
 
             cr.commit = commit_and_go_on
-            yield self._env(cr)
+            yield self._env_of(cr)
 
     def _write_messages(self, **kwargs):
         with self._worker(**kwargs) as env:
@@ -159,7 +116,7 @@ class TestStopRace(TransactionCase):
     def _assert(self, mailing, mails):
         """Check the mailing's state, and the e-mails' {state: how many}."""
         with self.registry.cursor() as cr:
-            env = self._env(cr)
+            env = self._env_of(cr)
             self.assertEqual(
                 env["mailing.mailing"].browse(self.mailing_id).state, mailing
             )
@@ -213,8 +170,7 @@ class TestStopRace(TransactionCase):
         self._assert_everybody_once()
 
     def test_stopped_while_messages_are_sent_at_once(self):
-        with self.registry.cursor() as cr:
-            self._set_batches(self._env(cr), "2", "100")
+        self._set_batches("2", "100")
         self._write_messages(after_email=self._stop)
         self.assertEqual(len(self.sent), 2, "The two that are not committed yet")
         self._send_all()
