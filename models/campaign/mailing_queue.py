@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from .mailing_recipients import FAILURES
 
@@ -22,18 +22,44 @@ class MailMail(models.Model):
     _name = "mail.mail"
     _inherit = "mail.mail"
 
-    def _send(self, *args, **kwargs):
-        """Send mails of mailings by small batches, and look again before each.
+    def _send(self, auto_commit=False, **kwargs):
+        """Send mails of mailings one by one, to see what others did meanwhile.
 
-        An opt-out while many of them are sent, each committed, then comes in time.
+        An opt-out comes in time for the next few, a stop for the very next: each mail
+        sent is committed, and the next one reads anew.
         """
         if not self.mailing_id or self.env.context.get("mailing_test_mail"):
-            return super()._send(*args, **kwargs)
+            return super()._send(auto_commit=auto_commit, **kwargs)
         for ids in split_every(MAILS_AT_ONCE, self.ids):
-            batch = self.browse(ids)
-            batch._segmentation_cancel_excluded()
-            super(MailMail, batch)._send(*args, **kwargs)
+            self.browse(ids)._segmentation_cancel_excluded()
+            if auto_commit:  # what was just written; writing it took a while
+                self.env["ir.cron"]._commit_progress()
+            for id_ in ids:
+                mail = self.browse(id_)
+                mail._segmentation_cancel_stopped()
+                super(MailMail, mail)._send(auto_commit=auto_commit, **kwargs)
         return True
+
+    def _segmentation_cancel_stopped(self):
+        """Cancel a mail whose campaign is stopped by now."""
+        stopped = self.env.execute_query(
+            SQL(
+                """
+                SELECT FROM mail_mail mail
+                  JOIN mailing_mailing mailing ON mailing.id = mail.mailing_id
+                  JOIN utm_campaign campaign ON campaign.id = mailing.campaign_id
+                 WHERE mail.id = %s AND mail.state = 'outgoing'
+                   AND campaign.segmentation_stopped_at IS NOT NULL""",
+                self.id,
+            )
+        )
+        if stopped:
+            self._segmentation_cancel("stopped")
+
+    def _segmentation_cancel(self, reason):
+        """Let mails not leave; the traces say why."""
+        self.cancel()
+        self.mailing_trace_ids._segmentation_cancel(reason)
 
     def _segmentation_cancel_excluded(self):
         """Cancel what somebody must not get any more; the traces say why."""
@@ -46,11 +72,16 @@ class MailMail(models.Model):
                 lambda mail, reasons=reasons: reasons[mail.res_id]
             ).items():
                 if reason:
-                    batch.cancel()
-                    batch.mailing_trace_ids._segmentation_cancel(reason)
+                    batch._segmentation_cancel(reason)
 
     def _prepare_outgoing_list(self, *args, **kwargs):
-        """Write to the one address that was looked at, where a contact has several."""
+        """Write to the one address that was looked at, where a contact has several.
+
+        The mail is locked before it leaves, and not only after: else a stop would take
+        it for one that waits, and send it again when resumed.
+        """
+        if self.mailing_id:
+            self.flush_recordset(["state"])
         emails = super()._prepare_outgoing_list(*args, **kwargs)
         if self.mailing_id and self.mailing_id._segmentation_is_ours():
             for email in emails:
@@ -82,6 +113,8 @@ class SmsSms(models.Model):
         )
         for mailing, traces in waiting.grouped("mass_mailing_id").items():
             reasons = mailing._segmentation_meanwhile(traces.mapped("res_id"))
+            if mailing.campaign_id._segmentation_is_stopped_by_now():
+                reasons = dict.fromkeys(reasons, "stopped")
             for reason, batch in traces.grouped(
                 lambda trace, reasons=reasons: reasons[trace.res_id]
             ).items():

@@ -1,3 +1,7 @@
+from contextlib import suppress
+
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -24,7 +28,7 @@ class UtmCampaign(models.Model):
 
     Stopping waits for nobody, though a mailing may be on its way by another worker:
     what that worker holds it puts back itself, as soon as it looks (before each batch
-    of messages, and at each message that waits in the queue).
+    it writes, each e-mail it sends and each batch of SMS).
     """
 
     _name = "utm.campaign"
@@ -61,9 +65,12 @@ class UtmCampaign(models.Model):
                 "segmentation_stopped_by_id": self.env.uid,
             }
         )
-        mailings = running._segmentation_queued_mailings()
-        mailings.try_lock_for_update(allow_referencing=True)._segmentation_hold()
-        running._segmentation_cancel_outgoing()
+        # who sent some of it since this began does the rest: the next is not sent
+        with suppress(SerializationFailure), self.env.cr.savepoint():
+            mailings = running._segmentation_queued_mailings()
+            mailings.try_lock_for_update(allow_referencing=True)._segmentation_hold()
+        with suppress(SerializationFailure), self.env.cr.savepoint():
+            running._segmentation_cancel_outgoing()
 
     def _check_segmentation_launched(self):
         for campaign in self:
@@ -84,6 +91,18 @@ class UtmCampaign(models.Model):
                         campaign.title,
                     )
                 )
+
+    def _segmentation_is_stopped_by_now(self):
+        """Whether it is, for a transaction that began before and sends for a while."""
+        with self.env.registry.cursor() as latest:
+            latest.execute(
+                SQL(
+                    """SELECT FROM utm_campaign
+                        WHERE id = ANY(%s) AND segmentation_stopped_at IS NOT NULL""",
+                    self.ids,
+                )
+            )
+            return bool(latest.rowcount)
 
     def _segmentation_queued_mailings(self):
         """Return the mailings that are on their way."""
@@ -253,19 +272,3 @@ class MailComposeMessage(models.TransientModel):
     def _prepare_mail_values(self, res_ids):
         self.mass_mailing_id.campaign_id._check_segmentation_not_stopped()
         return super()._prepare_mail_values(res_ids)
-
-
-class MailMail(models.Model):
-    """An e-mail that is just leaving belongs to who sends it."""
-
-    _name = "mail.mail"
-    _inherit = "mail.mail"
-
-    def _prepare_outgoing_list(self, *args, **kwargs):
-        """Lock the e-mail before it leaves, and not only after.
-
-        Else a stop would take it for one that waits, and send it again when resumed.
-        """
-        if self.mailing_id:
-            self.flush_recordset(["state"])
-        return super()._prepare_outgoing_list(*args, **kwargs)

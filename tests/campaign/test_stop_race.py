@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.modules import module
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.mail.wizard.mail_compose_message import MailComposeMessage
@@ -99,9 +100,11 @@ class TestStopRace(SendingRaceCommon):
         with self._worker(**kwargs) as env:
             env["mailing.mailing"].browse(self.mailing_id)._action_send_mail()
 
-    def _empty_queue(self, **kwargs):
+    def _empty_queue(self, limit=None, **kwargs):
         with self._worker(**kwargs) as env:
-            mails = env["mail.mail"].search([("mailing_id", "=", self.mailing_id)])
+            mails = env["mail.mail"].search(
+                [("mailing_id", "=", self.mailing_id)], limit=limit
+            )
             mails.process_email_queue(email_ids=mails.ids)
 
     def _send_all(self):
@@ -172,6 +175,35 @@ class TestStopRace(SendingRaceCommon):
     def test_stopped_while_messages_are_sent_at_once(self):
         self._set_batches("2", "100")
         self._write_messages(after_email=self._stop)
-        self.assertEqual(len(self.sent), 2, "The two that are not committed yet")
+        self.assertEqual(len(self.sent), 1)
+        self._send_all()
+        self._assert_everybody_once()
+
+    def test_stopped_before_the_first_message_is_sent_at_once(self):
+        self._set_batches("2", "100")
+        prepare = MailComposeMessage._prepare_mail_values
+
+        def stop_meanwhile(composer, res_ids):
+            self._stop()
+            return prepare(composer, res_ids)
+
+        with patch.object(MailComposeMessage, "_prepare_mail_values", stop_meanwhile):
+            self._write_messages()
+        self.assertFalse(self.sent)
+        self._assert("draft", {"cancel": 2})
+        self._send_all()
+        self._assert_everybody_once()
+
+    @mute_logger("odoo.sql_db")
+    def test_stop_does_not_fail_because_of_what_was_sent_since_it_began(self):
+        self._write_messages()
+        with self.registry.cursor() as cr:
+            campaign = self._env_of(cr)["utm.campaign"].browse(self.campaign_id)
+            self.assertFalse(campaign.segmentation_stopped_at)
+            self._empty_queue(limit=1)
+            self.assertEqual(len(self.sent), 1)
+            campaign.action_segmentation_stop()
+        self._empty_queue()
+        self.assertEqual(len(self.sent), 1)
         self._send_all()
         self._assert_everybody_once()
