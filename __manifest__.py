@@ -170,6 +170,7 @@
         "demo/segments.xml",
         "demo/outcome.xml",
         "demo/segmentation.opt.out.csv",
+        "demo/campaigns.xml",
     ],
     "assets": {
         "web.assets_backend": [

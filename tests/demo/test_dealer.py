@@ -1,6 +1,8 @@
 import unittest
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.modules.module import Manifest
 from odoo.tests import TransactionCase, tagged
@@ -19,6 +21,7 @@ class TestDemoDealer(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.mails = cls.env["mail.mail"].search([])
         # tests run on a database without demo data
         with unittest.TestCase().assertNoLogs("odoo", "WARNING"):
             cls._load("init")
@@ -474,6 +477,71 @@ class TestDemoDealer(TransactionCase):
             self.assertGreater(
                 contact["buyers"], result["groups"]["hold_out"]["buyers"]
             )
+
+    # --- Campaigns that run -----------------------------------------------------
+
+    def _touches(self, channel):
+        return self.env["segmentation.touch"].search(
+            [
+                ("campaign_id", "=", self._ref("campaign_fertiliser").id),
+                ("channel", "=", channel),
+            ]
+        )
+
+    def test_calls_and_opportunities(self):
+        """Of the calls of a tactic some are done, and have led to opportunities."""
+        campaign = self._ref("campaign_fertiliser")
+        self.assertEqual(campaign.segmentation_tactic, "cross_selling")
+        calls, opportunities = self._touches("call"), self._touches("opportunity")
+        self.assertLessEqual({"done", "planned"}, set(calls.mapped("state")))
+        done = calls.filtered(lambda call: call.state == "done")
+        self.assertTrue(all(done.mapped("feedback")))
+        self.assertEqual(done.mapped("date_done"), done.mapped("date"))
+        self.assertLess(opportunities.audience_id, done.audience_id)
+        self.assertEqual(set(opportunities.mapped("state")), {"won", "lost", "open"})
+
+    def test_waves(self):
+        """Those of the past have left, the others are scheduled; with exceptions."""
+        campaign = self._ref("campaign_field_days")
+        waves, now = campaign.segmentation_wave_ids, fields.Datetime.now()
+        sent = waves.filtered(lambda wave: wave.date < now)
+        self.assertEqual(set(sent.mapped("state")), {"done"})
+        self.assertEqual(set((waves - sent).mapped("state")), {"in_queue"})
+        written = campaign.audience_ids.filtered("email_state")
+        self.assertLess(written, sent.audience_ids)
+        left_out = {self._ref(f"customer_{name}") for name in ("granos", "tajibos")}
+        self.assertLess(left_out, set((sent.audience_ids - written).partner_id))
+
+    def test_overlap(self):
+        """Two campaigns run and share customers."""
+        fertiliser, field_days = (
+            self._ref(f"campaign_{name}") for name in ("fertiliser", "field_days")
+        )
+        self.assertTrue(fertiliser.segmentation_is_running)
+        overlap = self.env["segmentation.campaign.overlap"].search(
+            [
+                ("campaign_id", "=", fertiliser.id),
+                ("other_campaign_id", "=", field_days.id),
+            ]
+        )
+        shared = fertiliser.audience_ids.partner_id & field_days.audience_ids.partner_id
+        self.assertTrue(shared)
+        self.assertEqual(overlap.shared, len(shared))
+
+    def test_nothing_is_emailed(self):
+        """Neither when it is loaded nor when the day of a wave has come."""
+        waiting = self._ref("campaign_field_days").mailing_mail_ids.filtered(
+            lambda mailing: mailing.state == "in_queue"
+        )
+        jobs = self.env.ref("mass_mailing.ir_cron_mass_mailing_queue")
+        with freeze_time(max(waiting.mapped("schedule_date")) + timedelta(1)):
+            with self.enter_registry_test_mode():
+                jobs.method_direct_trigger()
+        self.assertEqual(set(waiting.mapped("state")), {"draft"})
+        self.assertFalse(waiting.mailing_trace_ids)
+        self.assertEqual(self.env["mail.mail"].search([]), self.mails)
+
+    # --- Tactics ----------------------------------------------------------------
 
     def test_tactics(self):
         """Each tactic reaches whom one finds by hand, the largest amount first."""
