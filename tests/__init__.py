@@ -112,6 +112,7 @@ from .campaign import test_merge
 from .campaign import test_opportunities
 from .campaign import test_opt_out
 from .campaign import test_message_text
+from .campaign import test_message_tours
 from .campaign import test_preflight
 from .campaign import test_outreach
 from .campaign import test_outreach_race

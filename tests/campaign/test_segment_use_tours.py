@@ -28,7 +28,10 @@ class TestSegmentUseTours(CampaignCommon, HttpCase):
 
     def test_from_a_segment_to_a_campaign_to_an_email(self):
         self.start_tour(
-            "/odoo/segments", "agro_segmentation_segment_use_tour", login="marketing"
+            "/odoo/segments",
+            "agro_segmentation_segment_use_tour",
+            login="marketing",
+            timeout=180,  # two editors to load, maybe beside other work
         )
         campaign = self.env["utm.campaign"].search(
             [("title", "=", "Tour of a segment")]

@@ -120,7 +120,7 @@ registry.category("web_tour.tours").add("agro_segmentation_campaign_problem_tour
         },
         {
             content: "An end that was emptied is open",
-            trigger: ".o_field_widget[name=segmentation_potential_to] input:value()",
+            trigger: ".o_field_widget[name=segmentation_potential_to] input:value(/^$/)",
         },
         {
             content: "Keep it for later",

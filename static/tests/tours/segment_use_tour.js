@@ -46,6 +46,11 @@ registry.category("web_tour.tours").add("agro_segmentation_segment_use_tour", {
             trigger: ".o_field_widget[name=mailing_domain]:contains(Tour of a segment):contains(2 record)",
         },
         {
+            content: "Wait for its editor: leaving while it loads is an error of the editor",
+            trigger: ":iframe .o_layout:contains(Dear)",
+            timeout: 60000,
+        },
+        {
             content: "Back to the segments",
             trigger: "[data-menu-xmlid='agro_segmentation.menu_segments']",
             run: "click",
@@ -66,6 +71,11 @@ registry.category("web_tour.tours").add("agro_segmentation_segment_use_tour", {
         {
             content: "It is for the members of the segment",
             trigger: ".o_field_widget[name=mailing_domain]:contains(Growers of Montero):contains(2 record)",
+        },
+        {
+            content: "Wait for the choice of its design, the last to load",
+            trigger: ".o_mailing_template_preview_wrapper [data-name=empty]",
+            timeout: 60000,
         },
     ],
 });
@@ -103,6 +113,10 @@ registry.category("web_tour.tours").add("agro_segmentation_segment_from_search_t
         {
             trigger: ".o_form_button_save",
             run: "click",
+        },
+        {
+            content: "Saved, as the path above says; right after the click nothing is unsaved yet",
+            trigger: ".o_last_breadcrumb_item:contains(Searched)",
         },
         {
             trigger: ".o_form_saved",
