@@ -140,10 +140,13 @@ class ResPartner(models.Model):
         return dict(field._description_selection(env)).get(quadrant, False)
 
     def _segmentation_money_text(self, amount, currency):
-        """Return an amount as the recipient writes it; False where there is none."""
+        """Return an amount as the recipient writes it; False where there is none.
+
+        With plain blanks: a no-break one makes an SMS 16-bit, and so twice as long.
+        """
         if amount is False or currency.compare_amounts(amount, 0) <= 0:
             return False
-        return format_amount(self.env, amount, currency, self.lang)
+        return " ".join(format_amount(self.env, amount, currency, self.lang).split())
 
     # -- Gaps by business unit
 

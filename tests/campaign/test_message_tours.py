@@ -38,7 +38,7 @@ class TestMessageTours(CampaignCommon, MockSMS, HttpCase):
             f"/odoo/segmentation-campaigns/{self.campaign.id}",
             f"agro_segmentation_{name}_tour",
             login="marketing",
-            timeout=180,
+            timeout=180,  # editors to load, maybe beside other work
         )
 
     def test_waves_are_scheduled_stopped_and_resumed(self):
@@ -63,7 +63,7 @@ class TestMessageTours(CampaignCommon, MockSMS, HttpCase):
         bodies = {sms["number"]: sms["body"] for sms in self._sms}
         wanted = (self.ana | self.berta | self.carla).mapped("phone_sanitized")
         self.assertEqual(set(bodies), set(wanted))
-        self.assertIn("8,000.00", bodies[self.ana.phone_sanitized])
+        self.assertIn("call? $ 8,000.00", bodies[self.ana.phone_sanitized])
         self._tour("trace")
 
     def test_opting_out_and_in_again(self):
@@ -78,6 +78,4 @@ class TestMessageTours(CampaignCommon, MockSMS, HttpCase):
         self._approve(mailing)
         preflight = self.env["segmentation.preflight"].search([])
         self.assertRegex(preflight.reasons_html, r"Opted out</td>\s*<td[^>]*>1<")
-        self.assertEqual(
-            preflight.line_ids.filtered("reason").partner_id, self.ana
-        )
+        self.assertEqual(preflight.line_ids.filtered("reason").partner_id, self.ana)
