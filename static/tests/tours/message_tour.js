@@ -188,6 +188,15 @@ tours.add("agro_segmentation_trace_tour", {
             run: "click",
         },
         {
+            content: "Show what became of the SMS",
+            trigger: ".o_optional_columns_dropdown_toggle",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown--menu input[name=sms_state]",
+            run: "click",
+        },
+        {
             content: "Who got it",
             trigger: ".o_data_row:contains(Ana) [name=sms_state]:contains(Sent)",
         },
