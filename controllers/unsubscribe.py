@@ -1,10 +1,24 @@
-from werkzeug.exceptions import NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from odoo import http, tools
 from odoo.http import request
 
 from odoo.addons.mass_mailing.controllers.main import MassMailController
 from odoo.addons.mass_mailing_sms.controllers.main import MailingSMSController
+
+#: the largest id that PostgreSQL can look for
+LARGEST_ID = 2**31 - 1
+
+
+def is_id(value):
+    """Return whether what is in a link or form can be the id of a record."""
+    digits = str(value)
+    return digits.isascii() and digits.isdigit() and 0 < int(digits[:11]) <= LARGEST_ID
+
+
+def is_code(value):
+    """Return whether it can be a token or code as our links have them."""
+    return isinstance(value, str) and value.isascii() and value.isalnum()
 
 
 def offered(mailing):
@@ -39,13 +53,42 @@ class Unsubscribe(MassMailController):
     page offers this topic and the other public ones; the black list stays on it.
     """
 
+    def _check_mailing_email_token(
+        self, mailing_id, document_id, email, hash_token, **kwargs
+    ):
+        """Refuse what is in no link of ours, rather than come to grief at it."""
+        if mailing_id and not is_id(mailing_id):
+            raise NotFound()
+        if document_id and not is_id(document_id):
+            raise BadRequest()
+        if hash_token and not (is_code(hash_token) and isinstance(email, str)):
+            raise BadRequest()
+        return super()._check_mailing_email_token(
+            mailing_id and int(mailing_id), document_id, email, hash_token, **kwargs
+        )
+
     @http.route()
-    def mailing_confirm_unsubscribe(self, mailing_id, **kwargs):
+    def mailing_confirm_unsubscribe(
+        self, mailing_id, document_id=None, email=None, hash_token=None
+    ):
         """Name the topic that the person is about to opt out of."""
-        response = super().mailing_confirm_unsubscribe(mailing_id, **kwargs)
+        response = super().mailing_confirm_unsubscribe(
+            mailing_id, document_id=document_id, email=email, hash_token=hash_token
+        )
         mailing = request.env["mailing.mailing"].sudo().browse(mailing_id)
         response.qcontext["topic"] = mailing.segmentation_topic_id
         return response
+
+    @http.route()
+    def mailing_confirm_unsubscribe_post(
+        self, mailing_id=None, document_id=None, email=None, hash_token=None
+    ):
+        """Odoo takes whatever comes for the number of a message."""
+        if not is_id(mailing_id):
+            raise BadRequest()
+        return super().mailing_confirm_unsubscribe_post(
+            mailing_id, document_id=document_id, email=email, hash_token=hash_token
+        )
 
     def _mailing_unsubscribe_from_document(
         self, mailing, document_id, email, hash_token
@@ -113,7 +156,7 @@ class Unsubscribe(MassMailController):
         email, hash_token = self._fetch_user_information(email, hash_token)
         try:
             mailing = self._check_mailing_email_token(
-                int(mailing_id or 0), document_id, email, hash_token
+                mailing_id, document_id, email, hash_token
             )
         except NotFound as error:  # avoid leaking which mailings exist
             raise Unauthorized() from error
@@ -126,6 +169,12 @@ class Unsubscribe(MassMailController):
 
 class UnsubscribeSms(MailingSMSController):
     """The stop link of an SMS, by topic for messages that have one."""
+
+    def _check_trace(self, mailing_id, trace_code):
+        """Find nothing by what is in no link of ours."""
+        if not (is_id(mailing_id) and is_code(trace_code)):
+            return {"error": "trace_error"}
+        return super()._check_trace(mailing_id, trace_code)
 
     @http.route()
     def blacklist_number(self, mailing_id, trace_code, **post):
@@ -145,7 +194,7 @@ class UnsubscribeSms(MailingSMSController):
 
     def _segmentation_trace(self, mailing_id, trace_code, post):
         """Return the trace of the SMS that the link was in; empty if it was in none."""
-        number = post.get("sms_number", "").strip()
+        number = str(post.get("sms_number", "")).strip()
         traces = self._check_trace(mailing_id, trace_code).get("trace")
         if not traces or not number:
             return request.env["mailing.trace"].sudo()

@@ -1,9 +1,15 @@
+import re
+from urllib.parse import quote, urlencode
+
 from lxml import html
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .respect import RespectCommon
+
+#: what no link of ours holds in place of a number or a code
+GARBAGE = ("abc", "-1", "0", "1.5", "9" * 30, "2147483648", "ñ", "[1]", "\0")
 
 
 @tagged("post_install", "-at_install")
@@ -155,6 +161,71 @@ class TestUnsubscribe(RespectCommon, HttpCase):
         self.assertEqual(response.status_code, 400)
         self.assertFalse(self.env["segmentation.opt.out"].search([]))
 
+    def _answer(self, *args, **kwargs):
+        """Return the status and the page, less what differs with every request."""
+        response = self.url_open(*args, **kwargs, allow_redirects=False)
+        return response.status_code, re.sub(r'csrf_token: "\w+"', "", response.text)
+
+    def _fields(self):
+        """Return what the form of Ana's page posts."""
+        url = self._link(self._email(), "link")
+        page = self.url_open(url.replace("confirm_unsubscribe", "unsubscribe"))
+        return dict(self._form(page, "/mailing/topics"))
+
+    @mute_logger("odoo.http")
+    def test_garbage_is_refused(self):
+        fields = self._fields()
+        for name in ("mailing_id", "document_id", "hash_token", "email"):
+            for value in ("", *GARBAGE):
+                with self.subTest(name=name, value=value):
+                    data = {**fields, name: value}
+                    status, _page = self._answer("/mailing/topics", data=data)
+                    self.assertIn(status, (400, 401))
+        self.assertFalse(self.env["segmentation.opt.out"].search([]))
+
+    @mute_logger("odoo.http")
+    def test_garbage_in_links_is_refused(self):
+        fields = self._fields()
+        number = fields["mailing_id"]
+        for name in ("document_id", "hash_token"):
+            for value in GARBAGE:
+                known = {key: fields[key] for key in ("document_id", "email")}
+                query = urlencode({**known, "hash_token": "no", name: value})
+                for page in ("confirm_unsubscribe", "unsubscribe"):
+                    url = f"/mailing/{number}/{page}?{query}"
+                    with self.subTest(url=url):
+                        self.assertIn(self._answer(url)[0], (400, 401))
+        for value in GARBAGE:
+            with self.subTest(value=value):
+                data = {**fields, "mailing_id": value}
+                status, _page = self._answer("/mailing/confirm_unsubscribe", data=data)
+                self.assertIn(status, (400, 401))
+        query = urlencode({key: fields[key] or "" for key in fields})
+        status, _page = self._answer(f"/mailing/{'9' * 30}/unsubscribe?{query}")
+        self.assertEqual(status, 401)
+        self.assertFalse(self.env["segmentation.opt.out"].search([]))
+
+    def test_what_others_add_to_the_link_does_no_harm(self):
+        url = self._link(self._email(), "link")
+        with mute_logger("odoo.http"):
+            page = self.url_open(f"{url}&utm_source=mail&fbclid=1")
+        self.assertIn("Stop receiving “News and offers”", page.text)
+
+    @mute_logger("odoo.http")
+    def test_nobody_learns_who_is_known(self):
+        """Wrong tokens are answered alike, whether or not there is such a one."""
+        fields = self._fields()
+        known = self._answer("/mailing/topics", data={**fields, "hash_token": "no"})
+        self.assertEqual(known[0], 401)
+        for change in (
+            {"email": "nobody@example.com"},
+            {"document_id": "987654"},
+            {"mailing_id": "987654"},
+        ):
+            data = {**fields, "hash_token": "no", **change}
+            with self.subTest(**change):
+                self.assertEqual(self._answer("/mailing/topics", data=data), known)
+
     @mute_logger("odoo.http")
     def test_marketing_cannot_opt_others_out_by_the_page(self):
         """Without a token, Odoo lets users of mailings in: as themselves only."""
@@ -229,6 +300,21 @@ class TestUnsubscribe(RespectCommon, HttpCase):
         self.assertEqual(
             self.env["phone.blacklist"].search([]).number, self.ana.phone_sanitized
         )
+
+    @mute_logger("odoo.http")
+    def test_garbage_in_the_link_of_an_sms_finds_nothing(self):
+        trace, url = self._stop_link()
+        number = trace.sms_number.replace("+", "%2B")
+        for garbage in (*map(quote, GARBAGE), "no"):
+            code = f"/sms/{trace.mass_mailing_id.id}/unsubscribe/{garbage}"
+            for path in (code, f"{url}?sms_number={garbage}"):
+                with self.subTest(path=path):
+                    status, _page = self._answer(f"{path}?sms_number={number}")
+                    self.assertIn(status, (200, 303, 404))
+        path = f"/sms/{'9' * 30}/unsubscribe/{trace.sms_code}?sms_number={number}"
+        self.assertEqual(self._answer(path)[0], 303)
+        self.assertFalse(self.env["segmentation.opt.out"].search([]))
+        self.assertFalse(self.env["phone.blacklist"].search([]))
 
     def test_number_of_somebody_else(self):
         trace, url = self._stop_link()
