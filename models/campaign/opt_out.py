@@ -145,6 +145,7 @@ class SegmentationOptOut(models.Model):
             )
         )
         self.invalidate_model()
+        topics.invalidate_recordset(["opt_out_ids", "opt_out_count"])
         opt_outs = self.browse(id_ for [id_] in rows)
         opt_outs._note(lambda topic: self.env._("Opted out of “%s”.", topic))
 

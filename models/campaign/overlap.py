@@ -200,6 +200,7 @@ class SegmentationAudience(models.Model):
         help="Other running campaigns of the company that the customer is in.",
     )
 
+    @api.depends("partner_id", "company_id", "campaign_id")
     def _compute_other_campaign_ids(self):
         """A few queries, however many rows."""
         campaigns = self.env["utm.campaign"]

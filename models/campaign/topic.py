@@ -31,12 +31,19 @@ class SegmentationTopic(models.Model):
         "list hold for them too.",
     )
     company_id = fields.Many2one("res.company", index="btree_not_null")
+    opt_out_ids = fields.One2many(
+        "segmentation.opt.out",
+        "topic_id",
+        string="Who Opted Out",
+        groups="agro_segmentation.group_segmentation_user",
+    )
     opt_out_count = fields.Integer(
         string="Opt-outs",
         compute="_compute_opt_out_count",
         groups="agro_segmentation.group_segmentation_user",
     )
 
+    @api.depends("opt_out_ids")
     def _compute_opt_out_count(self):
         counts = dict(
             self.env["segmentation.opt.out"]

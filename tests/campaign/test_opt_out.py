@@ -32,6 +32,16 @@ class TestOptOut(RespectCommon):
         )
         self.assertIn("Opted out of “News and offers”", self.ana.message_ids[0].body)
 
+    def test_a_topic_counts_those_who_are_out_right_now(self):
+        before = self.topic.opt_out_count
+        self._opt_out(self.ana)
+        self.assertEqual(self.topic.opt_out_count, before + 1)
+        rows = self.env["segmentation.opt.out"]
+        rows._opt_out(self.topic, "page", email="somebody@example.com")
+        self.assertEqual(self.topic.opt_out_count, before + 2)
+        self._rows().unlink()
+        self.assertEqual(self.topic.opt_out_count, 0)
+
     def test_on_the_form_of_the_contact(self):
         self.ana.write(
             {
