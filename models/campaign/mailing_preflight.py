@@ -22,6 +22,8 @@ CONTENT = (
     "segmentation_topic_id",
     "sms_allow_unsubscribe",
 )
+#: in the context of what a checked message writes; no program outside can name it
+CHECKED = object()
 
 
 class MailingMailing(models.Model):
@@ -179,26 +181,36 @@ class MailingMailing(models.Model):
         return super().action_put_in_queue()
 
     def _action_send_mail(self, res_ids=None):
-        self._check_segmentation_to_begin()
-        return super()._action_send_mail(res_ids)
+        self._check_segmentation_preflight()
+        checked = self.with_context(segmentation_checked=CHECKED)
+        return super(MailingMailing, checked)._action_send_mail(res_ids)
 
     def action_send_sms(self, res_ids=None):
-        """A program may call this too; what leaves by the queue has begun."""
-        self._check_segmentation_to_begin()
-        return super().action_send_sms(res_ids)
+        """A program may call this too."""
+        self._check_segmentation_preflight()
+        checked = self.with_context(segmentation_checked=CHECKED)
+        return super(MailingMailing, checked).action_send_sms(res_ids)
 
-    def _check_segmentation_to_begin(self):
-        """Check as the message leaves; not in the middle of one that has begun."""
-        self.filtered(
-            lambda mailing: mailing.state != "sending"
-        )._check_segmentation_preflight()
+    def _check_segmentation_composed(self):
+        """Refuse messages of ours that a program composed elsewhere."""
+        if self.env.context.get("segmentation_checked") is CHECKED:
+            return
+        for mailing in self:
+            if mailing._segmentation_is_ours():
+                raise UserError(
+                    self.env._(
+                        "“%s” goes to the audience of a campaign: send it by its own"
+                        " buttons, after Check Before Sending.",
+                        mailing.subject,
+                    )
+                )
 
     @api.model
     def _process_mass_mailing_queue(self):
         """Take out of the queue what was changed there: it must be checked again."""
         waiting = self.search(
             [
-                ("state", "=", "in_queue"),
+                ("state", "in", ("in_queue", "sending")),
                 ("campaign_id.segmentation_state", "=", "launched"),
                 "|",
                 ("schedule_date", "=", False),
@@ -210,3 +222,26 @@ class MailingMailing(models.Model):
                 mailing.write({"state": "draft"})
                 mailing.message_post(body=problem)
         return super()._process_mass_mailing_queue()
+
+
+class MailComposeMessage(models.TransientModel):
+    """Writes messages of ours for the mailing only, which has had them checked."""
+
+    _name = "mail.compose.message"
+    _inherit = "mail.compose.message"
+
+    def _prepare_mail_values(self, res_ids):
+        if self.composition_mode == "mass_mail":
+            self.mass_mailing_id._check_segmentation_composed()
+        return super()._prepare_mail_values(res_ids)
+
+
+class SmsComposer(models.TransientModel):
+    """Writes messages of ours for the mailing only, which has had them checked."""
+
+    _name = "sms.composer"
+    _inherit = "sms.composer"
+
+    def _action_send_sms_mass(self, records=None):
+        self.mailing_id._check_segmentation_composed()
+        return super()._action_send_sms_mass(records)

@@ -172,7 +172,9 @@ class SegmentationPreflight(models.Model):
                 "%(count)s messages would go wrong: change the text, then check again.",
                 count=self._number(self.problem_count),
             )
-        if mailing._segmentation_has_unchecked(self):
+        # one that has begun goes on, though somebody has got an address meanwhile
+        is_begun = mailing.state == "sending"
+        if not is_begun and mailing._segmentation_has_unchecked(self):
             return self._outdated()
         if not self.goes_count:
             return self.env._("Nobody would get this message.")

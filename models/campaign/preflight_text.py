@@ -3,8 +3,7 @@ from functools import reduce
 
 from lxml import etree, html
 
-from odoo import models
-from odoo.tools import html2plaintext, is_html_empty
+from odoo import fields, models
 from odoo.tools.rendering_tools import parse_inline_template
 
 from ...engine import sms_parts
@@ -15,10 +14,14 @@ PATH = re.compile(r"object((?:\.\w+)+)")
 RAW = re.compile(r"\{\{|\}\}|\$\{|\|\|\||<t[\s>]|&lt;t[\s&]|t-out=")
 #: parts of a body that nobody reads, where braces are at home
 UNREAD = re.compile(r"<style\b.*?</style>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+#: what is no text in a body
+NO_TEXT = re.compile(r"<[^>]*>|&nbsp;|&#160;|\s")
 #: links are shortened as the SMS is sent
 LINK = re.compile(r"https?://\S+")
 #: a code as links and unsubscription have it
 CODE = "xxx"
+#: what the trace says of a message that was no good when it was to leave
+GAPS = "segmentation_text"
 
 
 class MailingMailing(models.Model):
@@ -56,6 +59,7 @@ class MailingMailing(models.Model):
 
         When one message cannot be written, the others still are: halves are tried.
         """
+        partners = partners.with_context(segmentation_campaign_id=self.campaign_id.id)
         try:
             with self.env.cr.savepoint(flush=False):
                 messages = self._segmentation_messages(partners)
@@ -76,28 +80,45 @@ class MailingMailing(models.Model):
 
     def _segmentation_check_message(self, partner, texts, paths, labels):
         """Return the values of a line: what is wrong, and the parts of an SMS."""
-        values = {"problem": False, "detail": False, "sms_parts": 0}
-        read = {part: UNREAD.sub("", text or "") for part, text in texts.items()}
-        if raw := RAW.search("\n".join(read.values())):
-            values.update(problem="raw", detail=raw[0])
-        elif self._segmentation_is_blank(texts):
-            values["problem"] = "blank"
-        elif empty := [path for path in paths if not _value(partner, path)]:
-            values.update(
-                problem="empty",
-                detail=", ".join(labels.get(path, path) for path in empty),
-            )
+        problem, where = self._segmentation_text_problem(partner, texts, paths)
+        detail = ", ".join(labels.get(path, path) for path in where)
+        values = {"problem": problem, "detail": detail or False, "sms_parts": 0}
         if self.mailing_type == "sms":
             values["sms_parts"] = sms_parts.parts(self._segmentation_sms_text(texts))
         return values
 
+    def _segmentation_text_problem(self, partner, texts, paths):
+        """Return what is wrong with a message, as ``PROBLEMS`` or False, and where.
+
+        :param paths: of the placeholders that have no fallback
+        """
+        read = "\n".join(UNREAD.sub("", text or "") for text in texts.values())
+        if raw := RAW.search(read):
+            return "raw", [raw[0]]
+        if self._segmentation_is_blank(texts):
+            return "blank", []
+        empty = [path for path in paths if not _value(partner, path)]
+        return bool(empty) and "empty", empty
+
+    def _segmentation_with_gaps(self, messages):
+        """Return the contacts whose messages must not leave as they are.
+
+        :param messages: {contact: {part of the message: its text}}
+        """
+        paths = self._segmentation_paths_without_fallback()
+        return [
+            partner
+            for partner, texts in messages.items()
+            if self._segmentation_text_problem(partner, texts, paths)[0]
+        ]
+
     def _segmentation_is_blank(self, texts):
         """Whether there is nothing to read in the subject or in the body."""
-        if self.mailing_type == "sms":
-            return not (texts["body"] or "").strip()
         body = UNREAD.sub("", texts["body"] or "")
-        return not (texts["subject"] or "").strip() or (
-            is_html_empty(body) or not (html2plaintext(body).strip() or "<img" in body)
+        if self.mailing_type == "sms":
+            return not body.strip()
+        return not (texts["subject"] or "").strip() or not (
+            NO_TEXT.sub("", body) or "<img" in body
         )
 
     def _segmentation_sms_text(self, texts):
@@ -140,6 +161,57 @@ class MailingMailing(models.Model):
             entry["path"]: entry["label"]
             for entry in self.env["res.partner"].segmentation_placeholders()
         }
+
+
+class MailingTrace(models.Model):
+    _name = "mailing.trace"
+    _inherit = "mailing.trace"
+
+    failure_type = fields.Selection(
+        selection_add=[(GAPS, "Raw or empty placeholder")],
+    )
+
+
+class MailComposeMessage(models.TransientModel):
+    """Looks at each message as it leaves: contacts may have changed since the check."""
+
+    _name = "mail.compose.message"
+    _inherit = "mail.compose.message"
+
+    def _process_mail_values_state(self, mail_values_dict):
+        values_all = super()._process_mail_values_state(mail_values_dict)
+        mailing = self.mass_mailing_id
+        if not (
+            mailing and self._is_mass_mailing() and mailing._segmentation_is_ours()
+        ):
+            return values_all
+        partners = self.env[self.model].browse(values_all)
+        messages = {
+            partner: {"subject": values["subject"], "body": values["body_html"]}
+            for partner, values in zip(partners, values_all.values(), strict=True)
+            if values.get("state") != "cancel"
+        }
+        for partner in mailing._segmentation_with_gaps(messages):
+            values_all[partner.id].update(state="cancel", failure_type=GAPS)
+        return values_all
+
+
+class SmsComposer(models.TransientModel):
+    """Looks at each message as it leaves: contacts may have changed since the check."""
+
+    _name = "sms.composer"
+    _inherit = "sms.composer"
+
+    def _prepare_mass_sms_trace_values(self, record, sms_values):
+        mailing = self.mailing_id
+        messages = {record: {"body": sms_values["body"]}}
+        if (
+            sms_values["state"] == "outgoing"
+            and mailing._segmentation_is_ours()
+            and mailing._segmentation_with_gaps(messages)
+        ):
+            sms_values.update(state="canceled", failure_type=GAPS)
+        return super()._prepare_mass_sms_trace_values(record, sms_values)
 
 
 def _value(partner, path):

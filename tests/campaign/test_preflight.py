@@ -236,9 +236,25 @@ class TestPreflight(CampaignCommon, MassMailCase):
         self.assertIn("was not checked", bodies)
 
     def test_put_in_the_queue_by_a_program_leaves_not(self):
-        self.mailing.state = "in_queue"
-        self.assertFalse(self._queue())
-        self.assertEqual(self.mailing.state, "draft")
+        for state in ("in_queue", "sending"):
+            with self.subTest(state=state):
+                self.mailing.state = state
+                self.assertFalse(self._queue())
+                self.assertEqual(self.mailing.state, "draft")
+
+    def test_said_to_be_sending_by_a_program_leaves_not(self):
+        self.mailing.state = "sending"
+        with self.assertRefused("was not checked", RedirectWarning):
+            self.mailing.action_send_mail()
+
+    def test_one_that_has_begun_goes_on(self):
+        """Somebody who got an address meanwhile is no reason to stop halfway."""
+        self._check()
+        self.mailing.action_put_in_queue()
+        self.mailing.state = "sending"
+        self.silent.email = "silent@example.com"
+        self.assertEqual(len(self._queue()), 4)
+        self.assertEqual(self.mailing.state, "done")
 
     def test_somebody_who_was_not_checked_gets_nothing(self):
         """An address that came after the check was not looked at."""
@@ -320,6 +336,162 @@ class TestPreflight(CampaignCommon, MassMailCase):
         self.assertEqual(self._queue().mapped("res_id"), self.one.ids)
         with self.assertRefused("Only messages to the audience"):
             stock.with_user(self.marketing).action_segmentation_preflight()
+
+    # -- Contacts changed since the check
+
+    def _reasons(self, mailing=None):
+        """Return {contact: why the trace says that it got nothing}."""
+        traces = (mailing or self.mailing).sudo().mailing_trace_ids
+        return {
+            self.env["res.partner"].browse(trace.res_id): trace.failure_type
+            for trace in traces
+            if trace.trace_status == "cancel"
+        }
+
+    def _assign(self):
+        """Each contact has a salesperson, as the check sees it."""
+        (self.one | self.two | self.three).user_id = self.salesman
+
+    def test_nothing_empty_leaves(self):
+        self._assign()
+        self._body('ask <t t-out="object.user_id.name"></t>')
+        self._check()
+        self.two.user_id = False
+        self.mailing.action_put_in_queue()
+        self.assertEqual(self._queue().mapped("res_id"), (self.one | self.three).ids)
+        self.assertEqual(self._reasons()[self.two], "segmentation_text")
+        self.assertNotIn(self.one, self._reasons())
+
+    def test_nothing_raw_leaves(self):
+        self._check()
+        self.two.name = "{{object.name"
+        self.three.name = "${Three"
+        self.mailing.action_put_in_queue()
+        self.assertEqual(self._queue().mapped("res_id"), self.one.ids)
+        self.assertEqual(self._reasons()[self.two], "segmentation_text")
+        self.assertEqual(self._reasons()[self.three], "segmentation_text")
+
+    def test_no_blank_subject_leaves(self):
+        self.mailing.subject = "{{object.user_id.name}}"
+        self._assign()
+        self._check()
+        self.two.user_id = False
+        self.mailing.action_put_in_queue()
+        self.assertEqual(self._queue().mapped("res_id"), (self.one | self.three).ids)
+
+    def test_fallback_written_since_leaves(self):
+        self._assign()
+        self._body('ask <t t-out="object.user_id.name">us</t>')
+        self._check()
+        self.two.user_id = False
+        self.mailing.action_put_in_queue()
+        self.assertEqual(len(self._queue()), 3)
+
+    def test_nothing_empty_leaves_as_sms(self):
+        for index, partner in enumerate((self.one, self.two, self.three)):
+            partner.phone = f"+591 7000000{index}"
+        self._assign()
+        mailing = self._mailing("sms")
+        mailing.body_plaintext = "Ask {{object.user_id.name}}"
+        self._check(mailing)
+        self.two.user_id = False
+        mailing.action_send_sms()
+        sms = self.env["sms.sms"].sudo().search([("mailing_id", "=", mailing.id)])
+        self.assertEqual(sms.partner_id, self.one | self.three)
+        self.assertEqual(self._reasons(mailing)[self.two], "segmentation_text")
+
+    def test_messages_of_others_are_not_looked_at(self):
+        stock = self.env["mailing.mailing"].create(
+            {
+                "subject": "Stock",
+                "body_html": "<p>Dear <t t-out='object.city'></t> {{</p>",
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": repr([("id", "in", self.one.ids)]),
+            }
+        )
+        stock.action_put_in_queue()
+        self.assertEqual(self._queue().mapped("res_id"), self.one.ids)
+
+    def test_figures_are_those_of_its_own_campaign(self):
+        """An earlier campaign's, though the contact is in a later one too."""
+        self._body('until <t t-out="object.segmentation_campaign_end"></t>')
+        later = self._launch("all")
+        for campaign, end in ((self.campaign, None), (later, "2030-01-01")):
+            self.env.cr.execute(
+                "UPDATE utm_campaign SET segmentation_date_end = %s WHERE id = %s",
+                [end, campaign.id],
+            )
+        self.env.invalidate_all()
+        self.assertEqual(self._line(self._check(), self.one).problem, "empty")
+
+    # -- Composed by a program
+
+    def _compose(self, mailing, **values):
+        """Compose a message to One as marketing, as a program can by RPC."""
+        composer = self.env["mail.compose.message"].with_user(self.marketing)
+        return composer.create(
+            {
+                "composition_mode": "mass_mail",
+                "model": "res.partner",
+                "res_ids": repr(self.one.ids),
+                "mass_mailing_id": mailing.id,
+                "subject": "Hello",
+                "body": "<p>Hello {{</p>",
+                **values,
+            }
+        )
+
+    def test_what_a_program_composes_leaves_not(self):
+        self._check()
+        for state in ("draft", "in_queue", "sending", "done"):
+            with self.subTest(state=state), self.assertRefused("by its own buttons"):
+                self.mailing.state = state
+                self._compose(self.mailing).action_send_mail()
+        self.assertFalse(self.mailing.sudo().mailing_trace_ids)
+
+    def test_what_a_program_says_to_be_checked_leaves_not(self):
+        self._check()
+        for value in (True, "CHECKED", {}, "<object object>"):
+            composer = self._compose(self.mailing)
+            composer = composer.with_context(segmentation_checked=value)
+            with self.subTest(value=value), self.assertRefused("by its own buttons"):
+                composer.action_send_mail()
+
+    def test_a_mailing_that_the_composer_makes_leaves_not(self):
+        composer = self._compose(
+            self.env["mailing.mailing"],
+            mass_mailing_name="New",
+            campaign_id=self.campaign.id,
+        )
+        with self.assertRefused("by its own buttons"):
+            composer.action_send_mail()
+
+    def test_composing_elsewhere_is_as_ever(self):
+        composer = self._compose(self.env["mailing.mailing"], mass_mailing_name="New")
+        with self.mock_mail_gateway():
+            composer.action_send_mail()
+        self.assertEqual(self._new_mails.res_id, self.one.id)
+
+    def test_sms_that_a_program_composes_leave_not(self):
+        self.one.phone = "+591 70000001"
+        mailing = self._mailing("sms")
+        self._check(mailing)
+        composer = (
+            self.env["sms.composer"]
+            .with_user(self.marketing)
+            .create(
+                {
+                    "composition_mode": "mass",
+                    "res_model": "res.partner",
+                    "res_ids": repr(self.one.ids),
+                    "mailing_id": mailing.id,
+                    "body": "Hello {{",
+                }
+            )
+        )
+        with self.assertRefused("by its own buttons"):
+            composer.action_send_sms()
+        self.assertFalse(mailing.sudo().mailing_trace_ids)
 
     # -- Large audiences
 

@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.modules import module
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -193,6 +194,32 @@ class TestStopRace(SendingRaceCommon):
         self._assert("draft", {"cancel": 2})
         self._send_all()
         self._assert_everybody_once()
+
+    def test_stopped_while_sms_are_sent(self):
+        """All SMS of a message are sent within one transaction."""
+        with self.registry.cursor() as cr:
+            env = self._env_of(cr)
+            mailing = env["mailing.mailing"].browse(self.mailing_id)
+            [recipient, *_others] = mailing._get_recipients()
+            trace = {
+                "trace_type": "sms",
+                "mass_mailing_id": mailing.id,
+                "model": "res.partner",
+                "res_id": recipient,
+            }
+            sms = env["sms.sms"].create(
+                {
+                    "number": "+59170000001",
+                    "mailing_id": mailing.id,
+                    "mailing_trace_ids": [Command.create(trace)],
+                }
+            )
+            self._stop()
+            sms._send()
+            self.assertEqual(sms.state, "canceled")
+            trace = env["mailing.trace"].search([("sms_id_int", "=", sms.id)])
+            self.assertEqual(trace.failure_type, "segmentation_stopped")
+            cr.rollback()
 
     @mute_logger("odoo.sql_db")
     def test_stop_does_not_fail_because_of_what_was_sent_since_it_began(self):
