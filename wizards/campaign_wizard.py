@@ -111,6 +111,7 @@ class SegmentationCampaignWizard(models.TransientModel):
             "problem": self.problem,
             "preview": self.preview,
             "rule": not self.problem and self._segmentation_rule_sentence(),
+            "has_tactic": self._segmentation_has_tactic(),
             "labels": dict(quadrant._description_selection(self.env)),
             "cuts": self.preview and self._cuts(),
             "quantiles": QUANTILES,

@@ -73,9 +73,14 @@ class UtmCampaign(models.Model):
         return f"agro_segmentation.campaign_script_{channel}"
 
     def _segmentation_script_placeholder(self, name):
-        """Return the placeholder of a figure, for salespeople: they need no excuse."""
+        """Return the placeholder of a figure, for salespeople: they need no excuse.
+
+        It says which figure it is, also to who reads the script before it is filled in.
+        """
         path, _fallback = self._segmentation_path(name)
-        return Markup('<t t-out="object.%s">%s</t>') % (path, self.env._("(not known)"))
+        label = self.env["res.partner"]._fields[path]._description_string(self.env)
+        unknown = self.env._("(%s: not known)", label.rpartition(": ")[-1])
+        return Markup('<t t-out="object.%s">%s</t>') % (path, unknown)
 
     # -- Actions
 

@@ -19,17 +19,29 @@ class UtmCampaign(models.Model):
 
     def action_segmentation_mailings(self):
         """Open the campaign's e-mails."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mass_mailing.mailing_mailing_action_mail"
+        return self._segmentation_mailings_action(
+            "mass_mailing.mailing_mailing_action_mail", "mail"
         )
+
+    def action_segmentation_sms(self):
+        """Open the campaign's SMS."""
+        return self._segmentation_mailings_action(
+            "mass_mailing_sms.mailing_mailing_action_sms", "sms"
+        )
+
+    def _segmentation_mailings_action(self, xml_id, mailing_type):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
         return {
             **action,
             "domain": [
                 ("campaign_id", "=", self.id),
-                ("mailing_type", "=", "mail"),
+                ("mailing_type", "=", mailing_type),
             ],
-            "context": {"default_campaign_id": self.id},
+            "context": {
+                "default_campaign_id": self.id,
+                "default_mailing_type": mailing_type,
+            },
         }
 
     def action_segmentation_prepare_email(self):

@@ -50,12 +50,16 @@ class SegmentationAudience(models.Model):
         string="Replied", readonly=True, help="Replied to a message of the campaign."
     )
     is_called = fields.Boolean(
-        string="Called", readonly=True, help="Somebody called the customer meanwhile."
+        string="Called",
+        readonly=True,
+        help="A call that the campaign planned was made. Other calls to the customer "
+        "do not count.",
     )
     is_won = fields.Boolean(
         string="Opportunity Won",
         readonly=True,
-        help="An opportunity with the customer was won meanwhile.",
+        help="An opportunity of the campaign was won: one that it made, or that has "
+        "it as its campaign.",
     )
     invoiced = fields.Monetary(
         readonly=True,
@@ -343,31 +347,47 @@ class UtmCampaign(models.Model):
         )
 
     def _segmentation_outcome_calls(self):
-        """Who was called in the window, by whomever."""
+        """Whose call, planned by the campaign, was made in the window.
+
+        The day is that of the activity, which Odoo tells in UTC.
+        """
         return SQL(
             """
-            SELECT customer_id, TRUE AS is_called
-              FROM (%s) contact
-             WHERE kind = 'call' AND date >= %s AND date < %s
-               AND customer_id IN (SELECT customer_id FROM segmentation_member)
+            SELECT customer.commercial_partner_id AS customer_id, TRUE AS is_called
+              FROM segmentation_touch touch
+              JOIN segmentation_audience audience ON audience.id = touch.audience_id
+              JOIN res_partner customer ON customer.id = audience.partner_id
+              JOIN mail_activity activity ON activity.id = touch.activity_id
+             WHERE touch.campaign_id = %s AND NOT activity.active
+               AND activity.date_done BETWEEN %s AND %s
           GROUP BY 1
             """,
-            self.env["segmentation.timeline"]._select_contacts(),
-            *self._segmentation_moments(),
+            self.id,
+            self.segmentation_outcome_from,
+            self.segmentation_outcome_to,
         )
 
     def _segmentation_outcome_opportunities(self):
-        """With whom an opportunity was won in the window, whatever it came from."""
+        """With whom an opportunity of the campaign was won in the window.
+
+        Those that it made, and those that say they came of it.
+        """
         return SQL(
             """
             SELECT contact.commercial_partner_id AS customer_id, TRUE AS is_won
               FROM crm_lead lead
               JOIN res_partner contact ON contact.id = lead.partner_id
              WHERE lead.won_status = 'won'
+               AND lead.id IN (SELECT id FROM crm_lead
+                                WHERE campaign_id = %(campaign)s
+                                UNION
+                               SELECT lead_id FROM segmentation_touch
+                                WHERE campaign_id = %(campaign)s)
                AND COALESCE(lead.company_id, %(company)s) = %(company)s
                AND lead.date_closed >= %(start)s AND lead.date_closed < %(end)s
           GROUP BY 1
             """,
+            campaign=self.id,
             company=self.segmentation_company_id.id,
             **dict(zip(("start", "end"), self._segmentation_moments(), strict=True)),
         )

@@ -266,7 +266,9 @@ class SegmentationCampaignOverlap(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     shared = fields.Integer(string="Customers in Both", readonly=True)
     audience_count = fields.Integer(
-        string="Customers", related="campaign_id.audience_count"
+        string="Customers",
+        related="campaign_id.audience_count",
+        related_sudo=False,  # own customers only, for salespeople, as in both
     )
 
     @property

@@ -54,6 +54,7 @@ class SegmentationTouch(models.Model):
     recipient_id = fields.Many2one(
         related="audience_id.recipient_id", string="Whom to Call"
     )
+    phone = fields.Char(related="recipient_id.phone")
     quadrant = fields.Selection(related="audience_id.quadrant")
     gap = fields.Monetary(related="audience_id.gap", string="Gap at Launch")
     channel = fields.Selection(CHANNELS, required=True, readonly=True)
@@ -93,6 +94,10 @@ class SegmentationTouch(models.Model):
     )
     date_done = fields.Date(related="activity_id.date_done", string="Called on")
     feedback = fields.Text(related="activity_id.feedback")
+    script = fields.Html(
+        related="activity_id.note",
+        help="What to say, with the figures of this customer.",
+    )
     expected_revenue = fields.Monetary(compute="_compute_states")
     lost_reason_id = fields.Many2one(
         "crm.lost.reason",

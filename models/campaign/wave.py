@@ -242,6 +242,10 @@ class MailingMailing(models.Model):
                     )
                 )
 
+    def _segmentation_drafts(self):
+        """Return those that are neither scheduled nor sent."""
+        return self.filtered(lambda mailing: mailing.state == "draft")
+
     def _segmentation_texts(self):
         """Return one message of each text."""
         texts = {}
@@ -275,6 +279,26 @@ class UtmCampaign(models.Model):
         copy=False,
         groups=USER_GROUP,
     )
+    segmentation_can_schedule_waves = fields.Boolean(
+        compute="_compute_segmentation_can_waves",
+        groups=MARKETING_GROUP,
+        help="A message of the waves waits to be scheduled.",
+    )
+    segmentation_can_drop_waves = fields.Boolean(
+        compute="_compute_segmentation_can_waves",
+        groups=MARKETING_GROUP,
+        help="No message of the waves is scheduled or sent yet.",
+    )
+
+    @api.depends("segmentation_wave_ids.mailing_ids.state")
+    def _compute_segmentation_can_waves(self):
+        for campaign in self:
+            waves = campaign.segmentation_wave_ids
+            drafts = waves.mailing_ids._segmentation_drafts()
+            campaign.segmentation_can_schedule_waves = bool(drafts)
+            campaign.segmentation_can_drop_waves = (
+                bool(waves) and drafts == waves.mailing_ids
+            )
 
     def _segmentation_drafts_domain(self, mailing_type):
         return super()._segmentation_drafts_domain(mailing_type) & Domain(
@@ -295,9 +319,7 @@ class UtmCampaign(models.Model):
         """Schedule all messages of the waves that are not on their way yet."""
         self.ensure_one()
         self._check_segmentation_marketing()
-        drafts = self.segmentation_wave_ids.mailing_ids.filtered(
-            lambda mailing: mailing.state == "draft"
-        )
+        drafts = self.segmentation_wave_ids.mailing_ids._segmentation_drafts()
         if not drafts:
             raise UserError(
                 self.env._(
@@ -314,7 +336,7 @@ class UtmCampaign(models.Model):
         self._check_segmentation_marketing()
         waves = self.segmentation_wave_ids
         messages = waves.mailing_ids
-        if messages.filtered(lambda mailing: mailing.state != "draft"):
+        if messages != messages._segmentation_drafts():
             raise UserError(
                 self.env._(
                     "Messages of %s are scheduled or sent: waves can be removed only"

@@ -64,8 +64,14 @@ class SegmentationCondition(models.Model):
         harvests = self._last_harvests().mapped("name")
         if not harvests:
             return self.env._("bought before, but nothing since (there is no harvest)")
+        if len(harvests) == 1:
+            return self.env._(
+                "bought before, but nothing in the last harvest (%s)", harvests[0]
+            )
         return self.env._(
-            "bought before, but nothing in or since %s", format_list(self.env, harvests)
+            "bought before, but nothing in the last %(count)s harvests (%(harvests)s)",
+            count=len(harvests),
+            harvests=format_list(self.env, harvests),
         )
 
     def _values_lapsed(self, values):

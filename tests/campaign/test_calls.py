@@ -51,10 +51,16 @@ class TestCalls(ChannelCommon):
         self.assertIn("$&nbsp;9,000.00", note)
         self.assertNotIn("t-out", note)
 
+    def test_the_caller_reads_number_and_script_where_the_call_is(self):
+        call = self._plan().filtered(lambda call: call.partner_id == self.large)
+        call = call.with_user(self.rosa)
+        self.assertEqual(call.phone, "+591 7000 0004")
+        self.assertEqual(call.script, self.large.activity_ids.note)
+
     def test_a_figure_that_is_not_known_is_said_so(self):
         unknown = self._buyer("Unknown", 70, user_id=self.rosa.id, phone="+59170009999")
         self._plan_of(self._launch("free", (None, (70, 70))))
-        self.assertIn("(not known)", unknown.activity_ids.note)
+        self.assertIn("(Potential: not known)", unknown.activity_ids.note)
 
     def test_a_contact_is_called_where_the_customer_has_no_address(self):
         farm = self._grower("Farm", 500, self.rosa, email=False, phone=False)

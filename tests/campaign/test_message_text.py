@@ -215,6 +215,19 @@ class TestMessageText(CampaignCommon, MassMailCase, SMSCase):
         )
         self.assertEqual(len(mailing._get_recipients()), 2)
 
+    def test_the_campaign_leads_to_its_sms_and_to_its_emails(self):
+        campaign = self._campaign().with_user(self.marketing)
+        for channel, action in (
+            ("sms", campaign.action_segmentation_sms),
+            ("email", campaign.action_segmentation_mailings),
+        ):
+            prepared = self._prepare(channel)
+            found = self.env["mailing.mailing"].search(action()["domain"])
+            self.assertEqual(found, prepared)
+            self.assertEqual(
+                action()["context"]["default_mailing_type"], prepared.mailing_type
+            )
+
     def test_sms_tells_the_figures_of_its_own_campaign(self):
         self.grower.phone = "+591 70000001"
         self._campaign()

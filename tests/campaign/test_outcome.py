@@ -188,7 +188,32 @@ class TestOutcome(OutcomeCommon):
 
     # --- calls and opportunities
 
-    def _call(self, partner, moment):
+    def _planned(self, channel, partner, campaign=None, **values):
+        """What a campaign had made for the customer."""
+        row = self._row(campaign or self.campaign, partner)
+        outreach = self.env["segmentation.outreach"].sudo()
+        outreach = outreach.create(
+            {
+                "campaign_id": row.campaign_id.id,
+                "channel": channel,
+                "user_id": self.marketing.id,
+                "date": "2025-01-10 12:00:00",
+            }
+        )
+        return self.env["segmentation.touch"].sudo().create(
+            {
+                "outreach_id": outreach.id,
+                "audience_id": row.id,
+                "campaign_id": row.campaign_id.id,
+                "company_id": self.company.id,
+                "channel": channel,
+                "made_at": "2025-01-10 12:00:00",
+                **values,
+            }
+        )
+
+    def _call(self, partner, day=None):
+        """A call planned for the customer, and made on a day."""
         activity = self.env["mail.activity"].create(
             {
                 "activity_type_id": self.env.ref("mail.mail_activity_data_call").id,
@@ -196,14 +221,29 @@ class TestOutcome(OutcomeCommon):
                 "res_id": partner.id,
             }
         )
-        message_id = activity.action_feedback("Asked for a price")
-        self.env["mail.message"].browse(message_id).date = moment
+        if day:
+            activity.action_feedback("Asked for a price")
+            activity.date_done = day
+        return activity
 
-    def test_calls(self):
-        self._call(self.contact, "2025-02-28 23:00:00")
-        self._call(self.berta, "2025-03-01 00:00:00")
+    def test_calls_of_the_campaign_made_in_its_days(self):
+        done = self._call(self.contact, "2025-02-28")
+        self._planned("call", self.ana, activity_id=done.id)
+        late = self._call(self.berta, "2025-03-01")
+        self._planned("call", self.berta, activity_id=late.id)
         self._measure(self.campaign)
         self.assertOutcome(self.ana, is_called=True)
+        self.assertOutcome(self.berta)
+
+    def test_calls_that_are_not_the_campaigns_or_not_made(self):
+        self._call(self.ana, "2025-01-20")
+        other = self._launched()
+        theirs = self._call(self.ana, "2025-01-20")
+        self._planned("call", self.ana, other, activity_id=theirs.id)
+        waiting = self._call(self.berta)
+        self._planned("call", self.berta, activity_id=waiting.id)
+        self._measure(self.campaign)
+        self.assertOutcome(self.ana)
         self.assertOutcome(self.berta)
 
     def _won(self, partner, moment, **values):
@@ -221,24 +261,44 @@ class TestOutcome(OutcomeCommon):
         )
         lead.action_set_won()
         lead.date_closed = moment
+        return lead
 
-    def test_opportunities(self):
-        self._won(self.contact, "2025-01-20 10:00:00")
-        self._won(self.berta, "2025-01-05 10:00:00")
-        other = self.setup_other_company()["company"]
-        self._won(self.berta, "2025-01-20 10:00:00", company_id=other.id, team_id=False)
+    def test_opportunities_that_the_campaign_made(self):
+        won = self._won(self.contact, "2025-01-20 10:00:00")
+        self._planned("opportunity", self.ana, lead_id=won.id)
+        early = self._won(self.berta, "2025-01-05 10:00:00")
+        self._planned("opportunity", self.berta, lead_id=early.id)
         self._measure(self.campaign)
         self.assertOutcome(self.ana, is_won=True)
+        self.assertOutcome(self.berta)
+
+    def test_opportunities_that_came_of_the_campaign(self):
+        ours = {"campaign_id": self.campaign.id}
+        self._won(self.contact, "2025-01-20 10:00:00", **ours)
+        company = self.setup_other_company()["company"]
+        theirs = {"company_id": company.id, "team_id": False}
+        self._won(self.berta, "2025-01-20 10:00:00", **ours, **theirs)
+        self._measure(self.campaign)
+        self.assertOutcome(self.ana, is_won=True)
+        self.assertOutcome(self.berta)
+
+    def test_other_opportunities_do_not_count(self):
+        self._won(self.ana, "2025-01-20 10:00:00")
+        other = {"campaign_id": self._launched().id}
+        self._won(self.berta, "2025-01-20 10:00:00", **other)
+        self._measure(self.campaign)
+        self.assertOutcome(self.ana)
         self.assertOutcome(self.berta)
 
     # --- when
 
     def test_days_are_those_of_the_company(self):
         self.company.resource_calendar_id.tz = "America/La_Paz"
-        self._call(self.ana, "2025-03-01 03:59:00")
-        self._call(self.berta, "2025-03-01 04:01:00")
+        ours = {"campaign_id": self.campaign.id}
+        self._won(self.ana, "2025-03-01 03:59:00", **ours)
+        self._won(self.berta, "2025-03-01 04:01:00", **ours)
         self._measure(self.campaign)
-        self.assertOutcome(self.ana, is_called=True)
+        self.assertOutcome(self.ana, is_won=True)
         self.assertOutcome(self.berta)
 
     def _job(self):

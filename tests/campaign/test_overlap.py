@@ -152,7 +152,8 @@ class TestOverlap(CampaignCommon):
         campaign = self.all.with_user(self.salesman)
         self.assertEqual(campaign.segmentation_overlap_count, 1)
         overlaps = self.env["segmentation.campaign.overlap"].with_user(self.salesman)
-        self.assertEqual(overlaps.search([("campaign_id", "=", self.all.id)]).shared, 1)
+        overlap = overlaps.search([("campaign_id", "=", self.all.id)])
+        self.assertEqual((overlap.shared, overlap.audience_count), (1, 1))
 
     def test_queries_do_not_grow_with_the_audience(self):
         counts = []

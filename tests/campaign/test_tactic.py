@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from .common import CampaignCommon
 
@@ -68,6 +69,9 @@ class TacticCommon(CampaignCommon):
         """
         self.assertFalse(wizard.problem)
         self.assertEqual(wizard.preview["customers"], len(expected))
+        self.assertNotIn(
+            f"of {len(expected)}", html2plaintext(wizard.preview_html)
+        )
         self.assertFalse(wizard.segmentation_segment_ids)
         wizard.action_launch()
         audience = wizard.campaign_id.audience_ids.sorted("rank")
@@ -109,6 +113,11 @@ class TestTactics(TacticCommon):
         self.assertEqual(wizard.campaign_id.segmentation_ranked_by, "gap")
         wizard = self._wizard("retention", tactic_months=13)
         self.assertAudience(wizard, [old, new, best])
+
+    def test_a_rule_that_finds_nobody_says_what_to_change(self):
+        wizard = self._wizard("recovery")
+        self.assertFalse(wizard.preview["customers"])
+        self.assertIn("Change what the tactic asks", html2plaintext(wizard.preview_html))
 
     def test_retention_follows_the_harvest_of_the_campaign(self):
         self._policy(50, 50)

@@ -223,6 +223,26 @@ class TestWave(CampaignCommon, MassMailCase):
                 set(wave.mailing_ids.mapped("subject")), {first.subject, "Again"}
             )
 
+    def _buttons(self):
+        campaign = self.campaign.with_user(self.marketing)
+        campaign.invalidate_recordset()
+        return (
+            campaign.segmentation_can_schedule_waves,
+            campaign.segmentation_can_drop_waves,
+        )
+
+    def test_waves_are_scheduled_or_removed_only_where_that_does_something(self):
+        self.assertEqual(self._buttons(), (False, False))
+        waves = self._plan(by="size", size=2)
+        self.assertEqual(self._buttons(), (False, True))
+        self._text()
+        self._wizard_form().save().action_plan()
+        self.assertEqual(self._buttons(), (True, True))
+        waves[0].mailing_ids.state = "in_queue"
+        self.assertEqual(self._buttons(), (True, False))
+        waves.mailing_ids.state = "done"
+        self.assertEqual(self._buttons(), (False, False))
+
     def test_removing_the_waves_keeps_each_text_once(self):
         text = self._text()
         waves = self._plan(by="size", size=2)

@@ -170,8 +170,8 @@ class TestLapsedCondition(TacticConditionCommon):
             self.assertEqual(why, by_hand)
         self.assertEqual(
             self._sentence(segment_2),
-            "Customers: bought before, but nothing in or since Winter 24 and Summer "
-            "24–25.",
+            "Customers: bought before, but nothing in the last 2 harvests (Winter 24 "
+            "and Summer 24–25).",
         )
         self.assertIn("$ 750.00 before", self._reason(segment_2, self.farmer))
         self.assertIn("01/10/2024", self._reason(segment_2, self.farmer))
