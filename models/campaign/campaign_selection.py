@@ -217,7 +217,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             recipient.phone <> ''
             AND NOT EXISTS (SELECT FROM phone_blacklist
                              WHERE number = recipient.phone_sanitized AND active)
-            """
+            AND (%s) IS NOT TRUE
+            """,
+            self._segmentation_opted_out(),
         )
 
     # -- Preview

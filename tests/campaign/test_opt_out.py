@@ -204,7 +204,10 @@ class TestOptOut(RespectCommon):
 
     def test_preview_before_the_launch(self):
         self._opt_out(self.ana)
-        preview = self._wizard().preview
+        ours, service = self._wizard(), self._wizard(topic_id=self.service.id)
+        preview = ours.preview
         self.assertEqual((preview["opted_out"], preview["reached"]), (1, 3))
-        preview = self._wizard(topic_id=self.service.id).preview
+        phones = service.preview["phones"]
+        self.assertEqual(preview["phones"], phones - 1)
+        preview = service.preview
         self.assertEqual((preview["opted_out"], preview["reached"]), (0, 4))

@@ -200,16 +200,20 @@ class TestOutcome(OutcomeCommon):
                 "date": "2025-01-10 12:00:00",
             }
         )
-        return self.env["segmentation.touch"].sudo().create(
-            {
-                "outreach_id": outreach.id,
-                "audience_id": row.id,
-                "campaign_id": row.campaign_id.id,
-                "company_id": self.company.id,
-                "channel": channel,
-                "made_at": "2025-01-10 12:00:00",
-                **values,
-            }
+        return (
+            self.env["segmentation.touch"]
+            .sudo()
+            .create(
+                {
+                    "outreach_id": outreach.id,
+                    "audience_id": row.id,
+                    "campaign_id": row.campaign_id.id,
+                    "company_id": self.company.id,
+                    "channel": channel,
+                    "made_at": "2025-01-10 12:00:00",
+                    **values,
+                }
+            )
         )
 
     def _call(self, partner, day=None):

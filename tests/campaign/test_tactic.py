@@ -69,9 +69,7 @@ class TacticCommon(CampaignCommon):
         """
         self.assertFalse(wizard.problem)
         self.assertEqual(wizard.preview["customers"], len(expected))
-        self.assertNotIn(
-            f"of {len(expected)}", html2plaintext(wizard.preview_html)
-        )
+        self.assertNotIn(f"of {len(expected)}", html2plaintext(wizard.preview_html))
         self.assertFalse(wizard.segmentation_segment_ids)
         wizard.action_launch()
         audience = wizard.campaign_id.audience_ids.sorted("rank")
@@ -117,7 +115,9 @@ class TestTactics(TacticCommon):
     def test_a_rule_that_finds_nobody_says_what_to_change(self):
         wizard = self._wizard("recovery")
         self.assertFalse(wizard.preview["customers"])
-        self.assertIn("Change what the tactic asks", html2plaintext(wizard.preview_html))
+        self.assertIn(
+            "Change what the tactic asks", html2plaintext(wizard.preview_html)
+        )
 
     def test_retention_follows_the_harvest_of_the_campaign(self):
         self._policy(50, 50)
