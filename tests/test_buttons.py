@@ -120,6 +120,7 @@ class TestButtons(ScreensMixin, CampaignCommon):
         cls._wizard("all").action_save_draft()
         cls._wizard("all", tactic="recovery").action_save_draft()
         campaign = cls._launch("all").with_user(cls.users["marketing"])
+        campaign.action_segmentation_prepare_sms()
         action = campaign.action_segmentation_prepare_email()
         cls.mailing = cls.env["mailing.mailing"].browse(action["res_id"])
         cls._outreach()
