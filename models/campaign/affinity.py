@@ -172,8 +172,27 @@ class SegmentationAffinity(models.Model):
         """Find anew what sells together in a company."""
         self.env.flush_all()
         for level in LEVELS:
+            self._stage_bought(company, level)
             self.env.cr.execute(self._write_found(company, level))
         self.invalidate_model()
+
+    @api.model
+    def _stage_bought(self, company, level):
+        """Stage who bought what, in the temporary table ``segmentation_bought``.
+
+        PostgreSQL cannot guess how many pairs there are. Joining them with themselves
+        blind, it compares each with each, which takes hours on a large base.
+        """
+        column, _names = LEVELS[level]
+        self.env.cr.execute(
+            SQL(
+                """
+                DROP TABLE IF EXISTS segmentation_bought;
+                CREATE TEMPORARY TABLE segmentation_bought ON COMMIT DROP AS %s;
+                ANALYZE segmentation_bought""",
+                self._with_those_above(level, self._bought(company, column)),
+            )
+        )
 
     @api.model
     def _write_found(self, company, level):
@@ -195,17 +214,20 @@ class SegmentationAffinity(models.Model):
     @api.model
     def _insert(self, company, level):
         """Return the INSERT of the rules of a level, or UPDATE of those known."""
-        column, names = LEVELS[level]
+        _column, names = LEVELS[level]
         measures = ("customers", "candidates", "support", "confidence", "lift")
         return SQL(
             """
-            WITH bought AS MATERIALIZED (%(bought)s),
-            alone AS (SELECT item, COUNT(*) AS customers FROM bought GROUP BY item),
-            everybody AS (SELECT COUNT(DISTINCT partner_id) AS customers FROM bought),
+            WITH alone AS (
+                SELECT item, COUNT(*) AS customers
+                  FROM segmentation_bought GROUP BY item),
+            everybody AS (
+                SELECT COUNT(DISTINCT partner_id) AS customers
+                  FROM segmentation_bought),
             pair AS (
                 SELECT one.item, other.item AS offer, COUNT(*) AS customers
-                  FROM bought one
-                  JOIN bought other
+                  FROM segmentation_bought one
+                  JOIN segmentation_bought other
                     ON other.partner_id = one.partner_id AND other.item <> one.item
                  WHERE NOT %(is_part)s
               GROUP BY 1, 2)
@@ -228,7 +250,6 @@ class SegmentationAffinity(models.Model):
        ON CONFLICT (company_id, level, (COALESCE(unit_id, category_id)),
                     (COALESCE(offer_unit_id, offer_category_id)))
          DO UPDATE SET %(assignments)s""",
-            bought=self._with_those_above(level, self._bought(company, column)),
             is_part=self._is_part(level),
             assignments=SQL(", ").join(
                 SQL("%(name)s = EXCLUDED.%(name)s", name=SQL.identifier(name))

@@ -338,7 +338,7 @@ class SegmentationAudience(models.Model):
         return self.env._("Gap of %s", amount)
 
     def _freeze(self, campaign):
-        """Rank the customers, with one statement."""
+        """Rank the customers, with a few statements."""
         count = super()._freeze(campaign)
         if count:
             self._rank(campaign)
@@ -348,6 +348,7 @@ class SegmentationAudience(models.Model):
         """Rank the audience of a campaign, all of it: also who is held out."""
         ranked_by, amounts = campaign._segmentation_ranking()
         self.env.flush_all()
+        self._stage_rank(campaign, amounts)
         self.env.execute_query(
             SQL(
                 """
@@ -358,14 +359,33 @@ class SegmentationAudience(models.Model):
                                    ORDER BY amounts.amount DESC NULLS LAST,
                                             row.gap DESC NULLS LAST,
                                             row.partner_id) AS rank
-                          FROM segmentation_audience row
-                     LEFT JOIN (%(amounts)s) amounts
-                            ON amounts.partner_id = row.partner_id
-                         WHERE row.campaign_id = %(campaign)s) ranked
-                 WHERE ranked.id = audience.id""",
-                amounts=amounts,
-                campaign=campaign.id,
+                          FROM segmentation_rank_row row
+                     LEFT JOIN segmentation_rank_amount amounts
+                            ON amounts.partner_id = row.partner_id) ranked
+                 WHERE ranked.id = audience.id"""
             )
         )
         self.invalidate_model(["rank", "rank_amount"])
         campaign.segmentation_ranked_by = ranked_by
+
+    @api.model
+    def _stage_rank(self, campaign, amounts):
+        """Stage the audience, and by which amounts it is ranked, in temporary tables.
+
+        PostgreSQL knows nothing of rows just written. Joining them blind, it compares
+        each with each, which takes hours for a large audience.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                DROP TABLE IF EXISTS segmentation_rank_row, segmentation_rank_amount;
+                CREATE TEMPORARY TABLE segmentation_rank_row ON COMMIT DROP AS
+                SELECT id, partner_id, gap
+                  FROM segmentation_audience WHERE campaign_id = %(campaign)s;
+                CREATE TEMPORARY TABLE segmentation_rank_amount ON COMMIT DROP AS
+                SELECT partner_id, amount FROM (%(amounts)s) amounts;
+                ANALYZE segmentation_rank_row, segmentation_rank_amount""",
+                campaign=campaign.id,
+                amounts=amounts,
+            )
+        )
