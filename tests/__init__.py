@@ -95,6 +95,7 @@ from .segment import test_segment_template
 from .campaign import test_ab
 from .campaign import test_audience_rights
 from .campaign import test_calls
+from .campaign import test_campaign_scale
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
 from .campaign import test_channel_tours
