@@ -51,7 +51,8 @@ LINES = f"""
             ON planting.parcel_id = planted.parcel_id
            AND planting.harvest_id = planted.season_id)
     SELECT company_id, partner_id, harvest_id, zone_id, unit_id,
-           SUM(billing) AS billing, SUM(potential) AS potential, SUM(hectares) AS hectares, MIN(day) AS day
+           SUM(billing) AS billing, SUM(potential) AS potential,
+           SUM(hectares) AS hectares, MIN(day) AS day
       FROM (SELECT move.company_id, partner.commercial_partner_id AS partner_id,
                    move.segmentation_harvest_id AS harvest_id,
                    move.segmentation_zone_id AS zone_id, claim.unit_id,
