@@ -39,10 +39,10 @@ from odoo.modules.registry import Registry
 MEASURES = {}
 MEGABYTE = 2**20
 SMALL = {
-    "customers": 2_000,
-    "invoices": 10_000,
-    "lines": 15_000,
-    "plantings": 4_000,
+    "customers": 1_000,
+    "invoices": 5_000,
+    "lines": 7_500,
+    "plantings": 2_000,
     "harvests": 6,
     "zones": 10,
 }
@@ -237,7 +237,8 @@ class Bench:
         :param row: ``goal``, ``rows`` (what there are of, for a rate), ``runs``,
             ``tables`` to vacuum, ``against`` (what the baseline is), ``note``
         """
-        runs, tables = row.pop("runs", 3), row.pop("tables", ())
+        runs = min(row.pop("runs", self.options.runs), self.options.runs)
+        tables = row.pop("tables", ())
         turns = [
             (
                 self.meter.cost(plain, tables=tables),
@@ -395,7 +396,9 @@ def changed(bench):
     for count in (1, 100, 10_000):
         if count > customers / 4:
             continue
-        cost = median([refresh_changed(bench, count) for _turn in range(3)])
+        cost = median(
+            [refresh_changed(bench, count) for _turn in range(bench.options.runs)]
+        )
         share = dataclasses.replace(again, seconds=again.seconds * count / customers)
         bench.note(
             f"refresh of {count} changed",
@@ -622,7 +625,7 @@ def launch(bench):
         plain = bench.sql(plain_sql.LAUNCH, limit=size)
         turns = [
             (bench.meter.cost(plain), bench.meter.cost(ours, before=draft))
-            for _turn in range(2)
+            for _turn in range(min(bench.options.runs, 2))
         ]
         plains, costs = zip(*turns, strict=True)
         bench.note(
@@ -683,7 +686,9 @@ def segments(bench):
             pass
 
     full = Cost(row["seconds"], row["elapsed"], 0, 0)
-    followed = median([bench.meter.cost(follow, before=mark) for _turn in range(3)])
+    followed = median(
+        [bench.meter.cost(follow, before=mark) for _turn in range(bench.options.runs)]
+    )
     bench.note(
         f"segment, {len(changed)} changed",
         followed,
@@ -938,7 +943,8 @@ def parse(arguments):
         help="make the dealer in this database, or use the one that is there; keep it",
     )
     options = parser.parse_args(arguments)
-    options.audience = min(options.audience, 500) if options.small else options.audience
+    options.audience = 50 if options.small else options.audience
+    options.runs = 1 if options.small else 3
     for name in SMALL:
         if getattr(options, name) is None:
             default = SMALL[name] if options.small else sizes[name].default
@@ -988,7 +994,7 @@ def machine(env):
             name: settings[name]
             for name in ("server_version", "shared_buffers", "work_mem", "fsync")
         },
-        "odoo": os.environ.get("ODOO_VERSION", ""),
+        "odoo": os.environ.get("ODOO_VERSION", "").partition("\n")[0],
         "commit": commit.stdout.strip(),
     }
 

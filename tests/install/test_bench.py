@@ -19,7 +19,7 @@ matrix
 preview of everybody
 preview of a quadrant
 customers by quadrant
-launch of 500
+launch of 50
 launch of everybody
 segment, all members
 segment, below the median
@@ -68,4 +68,4 @@ def test_the_addon_and_the_plain_sql_agree(report):
 def test_the_machine_is_told(report):
     assert report["machine"]["processor"]
     assert report["machine"]["postgresql"]["server_version"]
-    assert report["sizes"]["customers"] == 2_000
+    assert report["sizes"]["customers"] == 1_000
