@@ -27,6 +27,7 @@ class TestCampaignTours(CampaignCommon, HttpCase):
             "/odoo/segmentation-campaigns",
             "agro_segmentation_campaign_tour",
             login="marketing",
+            timeout=180,  # three editors to load, maybe beside other work
         )
         campaigns = self._campaigns()
         self.assertEqual(

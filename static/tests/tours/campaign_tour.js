@@ -67,6 +67,7 @@ function launch(strategy, customer) {
         {
             content: "Its text waits to be finished",
             trigger: ":iframe .o_layout:contains(Dear)",
+            timeout: 60000,
         },
         {
             content: "Back to all campaigns",

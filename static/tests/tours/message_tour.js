@@ -216,7 +216,7 @@ function choose(wanted) {
     return [
         {
             content: wanted ? "Want the topic again" : "Do not want the topic any more",
-            trigger: `.list-group-item:contains(News) input${wanted ? ":not(:checked)" : ":checked"}`,
+            trigger: `.list-group-item:contains(News and offers) input${wanted ? ":not(:checked)" : ":checked"}`,
             run: "click",
         },
         {
@@ -226,7 +226,7 @@ function choose(wanted) {
         },
         {
             content: "The page says that it was saved, and what is not received",
-            trigger: `body:has(.alert-success:contains(Your choice is saved)) .list-group-item:contains(News)${
+            trigger: `body:has(.alert-success:contains(Your choice is saved)) .list-group-item:contains(News and offers)${
                 wanted ? ":not(:has(.badge))" : ":has(.badge:contains(Not received))"
             }`,
         },
@@ -253,7 +253,7 @@ tours.add("agro_segmentation_topic_tour", {
             trigger: ".list-group-item:contains(Events) input:checked",
         },
         {
-            trigger: ".list-group-item:contains(News):contains(Not received)",
+            trigger: ".list-group-item:contains(News and offers):contains(Not received)",
         },
         ...choose(true),
         ...choose(false),
