@@ -142,6 +142,7 @@
         "views/campaign/mailing_preflight_views.xml",
         "views/campaign/res_config_settings_preflight_views.xml",
         "views/campaign/menus.xml",
+        "security/wizard_rules.xml",
     ],
     "demo": [
         "demo/dealer.xml",

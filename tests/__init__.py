@@ -133,3 +133,5 @@ from .campaign import test_tactic
 from .campaign import test_tactic_text
 from .campaign import test_tactic_tours
 from .demo import test_dealer, test_harvests
+from .hostile import test_outsiders
+from .hostile import test_hostile_values

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .groups import USER
+from .ruled_fields import RuledOne2many
 
 
 class ResPartner(models.Model):
@@ -15,7 +16,7 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="Where the partner grows; proposed for its parcels.",
     )
-    segmentation_parcel_ids = fields.One2many(
+    segmentation_parcel_ids = RuledOne2many(
         "segmentation.parcel",
         "partner_id",
         string="Parcels",
@@ -73,6 +74,14 @@ class ResPartner(models.Model):
             partner.segmentation_planting_totals = self._render_planting_totals(
                 totals.get(customer)
             )
+
+    @api.model
+    def _check_segmentation_searched(self, name):
+        """Raise AccessError if the user may not search by a field of ours.
+
+        Odoo leaves the groups of a field that has a search method to that method.
+        """
+        self._check_field_access(self._fields[name], "read")
 
     @api.model
     def _render_planting_totals(self, rows):

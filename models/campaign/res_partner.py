@@ -75,10 +75,10 @@ class ResPartner(models.Model):
         """
         if operator not in ("in", "any"):
             return NotImplemented
-        # Odoo leaves the groups of a field that has a search method to that method.
-        self._check_field_access(self._fields["segmentation_campaign_ids"], "read")
+        self._check_segmentation_searched("segmentation_campaign_ids")
         if operator == "in" and False in value:
-            return ~self._segmentation_recipients(Domain.TRUE) | (
+            companies = Domain("company_id", "in", self.env.companies.ids)
+            return ~self._segmentation_recipients(companies) | (
                 self._segmentation_recipients(Domain("campaign_id", "in", list(value)))
             )
         if operator == "any":

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..cadastre.groups import USER
+from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
 
 
 class ResPartner(models.Model):
@@ -11,7 +12,8 @@ class ResPartner(models.Model):
     # The figures of the customer (also on its contacts) in the reference harvest of
     # the current company. Not stored: posting an invoice must not write partners, and
     # each company has its own. They are read, searched, sorted and grouped through
-    # the position, with the record rules of the user.
+    # the position, with the record rules of the user. Amounts may be empty: else Odoo
+    # would find those without a position by "more than 0".
     segmentation_position_id = fields.Many2one(
         "segmentation.position",
         string="Position",
@@ -29,27 +31,27 @@ class ResPartner(models.Model):
         related="segmentation_position_id.currency_id",
         groups=USER,
     )
-    segmentation_billing = fields.Monetary(
+    segmentation_billing = OptionalMonetary(
         string="Billing",
         related="segmentation_position_id.billing",
         currency_field="segmentation_currency_id",
         aggregator=None,
         groups=USER,
     )
-    segmentation_potential = fields.Monetary(
+    segmentation_potential = OptionalMonetary(
         string="Potential",
         related="segmentation_position_id.potential",
         currency_field="segmentation_currency_id",
         aggregator=None,
         groups=USER,
     )
-    segmentation_share = fields.Float(
+    segmentation_share = OptionalFloat(
         string="Share",
         related="segmentation_position_id.share",
         aggregator=None,
         groups=USER,
     )
-    segmentation_gap = fields.Monetary(
+    segmentation_gap = OptionalMonetary(
         string="Gap",
         related="segmentation_position_id.gap",
         currency_field="segmentation_currency_id",

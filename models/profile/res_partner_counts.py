@@ -94,6 +94,7 @@ class ResPartner(models.Model):
             partner.segmentation_is_account = partner in found
 
     def _search_segmentation_is_account(self, operator, _value):
+        self._check_segmentation_searched("segmentation_is_account")
         if operator != "in":
             return NotImplemented
         return self._segmentation_account_domain()
@@ -119,6 +120,7 @@ class ResPartner(models.Model):
             partner.segmentation_is_in_charge = partner in found
 
     def _search_segmentation_is_in_charge(self, operator, _value):
+        self._check_segmentation_searched("segmentation_is_in_charge")
         if operator != "in":
             return NotImplemented
         return self._segmentation_in_charge_domain()
@@ -163,11 +165,13 @@ class ResPartner(models.Model):
         return midnight.astimezone(timezone.utc).replace(tzinfo=None)
 
     def _search_segmentation_completeness_band(self, operator, value):
+        self._check_segmentation_searched("segmentation_completeness_band")
         if operator != "in":
             return NotImplemented
         return self._segmentation_in_bands(COMPLETENESS, COMPLETENESS_BANDS, value)
 
     def _search_segmentation_last_contact_band(self, operator, value):
+        self._check_segmentation_searched("segmentation_last_contact_band")
         if operator != "in":
             return NotImplemented
         bands = self._segmentation_last_contact_bands()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..cadastre.groups import USER
+from ..cadastre.ruled_fields import RuledOne2many
 
 
 class ResPartner(models.Model):
@@ -8,7 +9,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    segmentation_hygiene_flag_ids = fields.One2many(
+    segmentation_hygiene_flag_ids = RuledOne2many(
         "segmentation.hygiene.flag",
         "partner_id",
         string="Hygiene Flags",

@@ -124,6 +124,7 @@ class ResPartner(models.Model):
             partner.segmentation_missing_fields = ", ".join(missing[partner])
 
     def _search_segmentation_completeness(self, operator, value):
+        self._check_segmentation_searched("segmentation_completeness")
         if operator not in ("in", *COMPARISONS):
             return NotImplemented
 

@@ -154,6 +154,7 @@ class ResPartner(models.Model):
 
         :param value: a moment in UTC; with ``in``, a set that may hold False: never
         """
+        self._check_segmentation_searched(name)
         if operator == "in":
             moments = [moment for moment in value if moment]
             domain = self._segmentation_last(

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import models
 
 from ..cadastre.groups import USER
+from ..cadastre.ruled_fields import RuledOne2many
 
 
 class ResPartner(models.Model):
@@ -8,7 +9,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    segmentation_membership_ids = fields.One2many(
+    segmentation_membership_ids = RuledOne2many(
         "segmentation.membership",
         "partner_id",
         string="Memberships of Segments",

@@ -68,8 +68,7 @@ class ResPartner(models.Model):
         """Find members; conditions on segments are searched with the user's rights."""
         if operator not in ("in", "any"):
             return NotImplemented
-        # Odoo leaves the groups of a field that has a search method to that method.
-        self._check_field_access(self._fields["segmentation_segment_ids"], "read")
+        self._check_segmentation_searched("segmentation_segment_ids")
         if operator == "any":
             segments = self.env["segmentation.segment"]._search(Domain(value))
             return self._segmentation_members(Domain("segment_id", "in", segments))

@@ -69,6 +69,18 @@ class TestRights(CadastreCommon):
             for record in (self.strange_parcel, self.strange_planting):
                 self._assert_allowed(record, login, OPERATIONS if sees_all else ())
 
+    def test_nobody_finds_out_who_has_land_that_may_not_be_read(self):
+        partners = self.env["res.partner"].with_user(self.users["seller"])
+        for condition in (
+            ("segmentation_parcel_ids", "!=", False),
+            ("segmentation_parcel_ids", "in", self.strange_parcel.ids),
+            ("segmentation_parcel_ids.hectares", ">", 0),
+        ):
+            self.assertNotIn(self.stranger, partners.search([condition]), condition)
+        no_land = ("segmentation_parcel_ids", "=", False)
+        self.assertIn(self.stranger, partners.search([no_land]))
+        self.assertNotIn(self.stranger, self.env["res.partner"].search([no_land]))
+
     def test_land_of_own_customers(self):
         for login, user in self.users.items():
             self.customer.user_id = user

@@ -90,6 +90,16 @@ class TestPartner(PositionCommon):
         self.assertEqual(partners[0], self.stranger)
         self.assertEqual(partners[1:], self.farmer | self.contact)
 
+    def test_who_has_no_position_has_no_amount(self):
+        """And hence none above or below 0, either."""
+        idle = self._customer("Idle")
+        for name in ("billing", "potential", "gap", "share"):
+            for operator in ("<", ">"):
+                condition = (f"segmentation_{name}", operator, 0)
+                found = self.env["res.partner"].search([condition])
+                self.assertNotIn(idle, found, condition)
+            self.assertIn(self.farmer, found)
+
     def test_group_by_quadrant(self):
         groups = dict(
             self.env["res.partner"]._read_group(

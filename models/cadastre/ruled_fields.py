@@ -1,0 +1,24 @@
+"""Fields of several records by which one finds out about no more than one may read.
+
+Odoo's own look at all records where one asks whether there are any, or names ids: so a
+salesperson could ask whether somebody else's customer has land.
+"""
+
+from odoo import fields
+from odoo.fields import Domain
+
+
+class RuledOne2many(fields.One2many):
+    """Records that are searched by with the rights of the user, whatever is asked."""
+
+    def condition_to_sql(self, field_expr, operator, value, model, alias, query):
+        if operator in ("in", "not in") and set(value) == {False}:
+            # none of them is the opposite of any of them
+            operator = "not any" if operator == "in" else "any"
+            value = Domain.TRUE
+        elif operator in ("in", "not in") and False not in value:
+            operator = "any" if operator == "in" else "not any"
+            value = Domain("id", "in", list(value))
+        return super().condition_to_sql(
+            field_expr, operator, value, model, alias, query
+        )
