@@ -31,9 +31,9 @@ class SegmentationFigures(models.AbstractModel):
         self._stage_billing(company, scope)
         self._stage_potential(company, scope)
         self.env.cr.execute(SQL("ANALYZE segmentation_stage"))
-        changed = self._write_positions(company)
+        changed = self._write_positions(company, scope)
         changed |= self._delete_positions(company, scope)
-        self._write_lines(company)
+        self._write_lines(company, scope)
         self._delete_lines(company, scope)
         self._follow(company, scope)
         self._forget()
@@ -394,7 +394,7 @@ class SegmentationFigures(models.AbstractModel):
         )
 
     @api.model
-    def _write_positions(self, company):
+    def _write_positions(self, company, scope):
         """Write the staged customers' positions; return ids of harvests that changed.
 
         Quadrants are found afterwards (:meth:`_classify`); new positions have none yet.
@@ -407,20 +407,24 @@ class SegmentationFigures(models.AbstractModel):
                         potential, is_potential_known, is_lower_bound, is_carried,
                         missing_rates, share, gap,
                         create_uid, create_date, write_uid, write_date)
-                SELECT %(company)s, partner_id, harvest_id, zone_id, hectares, billing,
-                       potential, potential IS NOT NULL,
-                       potential IS NOT NULL AND missing IS NOT NULL, carried, missing,
-                       (billing / NULLIF(potential, 0))::float8,
-                       NULLIF(potential, 0) - billing,
+                SELECT %(company)s, partner_id, harvest_id, %(fresh)s,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM (%(figures)s) figure
+                  FROM (%(figures)s) fresh
+                 WHERE NOT EXISTS (
+                       SELECT FROM segmentation_position position
+                        WHERE position.company_id = %(company)s
+                          AND position.partner_id = %(scope)s
+                          AND position.partner_id = fresh.partner_id
+                          AND COALESCE(position.harvest_id, 0)
+                            = COALESCE(fresh.harvest_id, 0)
+                          AND (%(old)s) IS NOT DISTINCT FROM (%(fresh)s))
               ORDER BY partner_id, harvest_id
            ON CONFLICT (company_id, partner_id, (COALESCE(harvest_id, 0)))
              DO UPDATE SET %(assignments)s
-                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
              RETURNING position.harvest_id""",
                 company=company.id,
-                figures=self._figures(company),
+                scope=scope,
+                figures=self._derived(self._figures(company)),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 **self._upsert(
@@ -432,8 +436,31 @@ class SegmentationFigures(models.AbstractModel):
         )
         return {harvest_id for (harvest_id,) in rows}
 
+    @api.model
+    def _derived(self, figures):
+        """Return a SELECT of figures with what follows from them, as columns have it.
+
+        :param SQL figures: see :meth:`_figures`
+        """
+        return SQL(
+            """
+            SELECT partner_id, harvest_id, zone_id, hectares, billing, potential,
+                   potential IS NOT NULL AS is_potential_known,
+                   potential IS NOT NULL AND missing IS NOT NULL AS is_lower_bound,
+                   carried AS is_carried, missing AS missing_rates,
+                   (billing / NULLIF(potential, 0))::float8 AS share,
+                   NULLIF(potential, 0) - billing AS gap
+              FROM (%s) figure""",
+            figures,
+        )
+
     def _upsert(self, table, columns):
-        """Return the SQL parts of an upsert that writes changed rows only."""
+        """Return the SQL parts of an upsert that writes changed rows only.
+
+        Rows that stand as they are (``old`` is ``fresh``) are left out beforehand: one
+        that comes to a conflict is locked and takes a number from the sequence of ids,
+        and a large base would use those up in months.
+        """
         names = [SQL.identifier(column) for column in columns]
         touched = [*names, SQL.identifier("write_uid"), SQL.identifier("write_date")]
         return {
@@ -443,7 +470,7 @@ class SegmentationFigures(models.AbstractModel):
             "old": SQL(", ").join(
                 SQL("%s.%s", SQL.identifier(table), name) for name in names
             ),
-            "new": SQL(", ").join(SQL("EXCLUDED.%s", name) for name in names),
+            "fresh": SQL(", ").join(SQL("fresh.%s", name) for name in names),
         }
 
     @api.model
@@ -513,7 +540,7 @@ class SegmentationFigures(models.AbstractModel):
         )
 
     @api.model
-    def _write_lines(self, company):
+    def _write_lines(self, company, scope):
         """Write the staged customers' lines where they changed."""
         self.env.cr.execute(
             SQL(
@@ -522,29 +549,48 @@ class SegmentationFigures(models.AbstractModel):
                        (position_id, company_id, partner_id, harvest_id, zone_id,
                         unit_id, billing, potential, is_potential_known, share, gap,
                         create_uid, create_date, write_uid, write_date)
-                SELECT position.id, position.company_id, position.partner_id,
-                       position.harvest_id, split.zone_id, split.unit_id, split.billing,
-                       split.potential, split.potential IS NOT NULL,
-                       (split.billing / NULLIF(split.potential, 0))::float8,
-                       NULLIF(split.potential, 0) - split.billing,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM (%(split)s) split
-                  JOIN segmentation_position position
-                    ON position.company_id = %(company)s
-                   AND position.partner_id = split.partner_id
-                   AND COALESCE(position.harvest_id, 0) = COALESCE(split.harvest_id, 0)
-              ORDER BY position.id, split.zone_id, split.unit_id
+                SELECT position_id, company_id, partner_id, harvest_id, zone_id,
+                       unit_id, %(fresh)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM (%(lines)s) fresh
+                 WHERE NOT EXISTS (
+                       SELECT FROM segmentation_position_line line
+                        WHERE line.company_id = %(company)s
+                          AND line.partner_id = %(scope)s
+                          AND line.position_id = fresh.position_id
+                          AND COALESCE(line.zone_id, 0) = COALESCE(fresh.zone_id, 0)
+                          AND COALESCE(line.unit_id, 0) = COALESCE(fresh.unit_id, 0)
+                          AND (%(old)s) IS NOT DISTINCT FROM (%(fresh)s))
+              ORDER BY position_id, zone_id, unit_id
            ON CONFLICT (position_id, (COALESCE(zone_id, 0)), (COALESCE(unit_id, 0)))
-             DO UPDATE SET %(assignments)s
-                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
+             DO UPDATE SET %(assignments)s""",
                 company=company.id,
-                split=self._split(),
+                scope=scope,
+                lines=self._lines(company),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 **self._upsert(
                     "line", "billing potential is_potential_known share gap".split()
                 ),
             )
+        )
+
+    def _lines(self, company):
+        """Return a SELECT of the staged figures as lines of their positions."""
+        return SQL(
+            """
+            SELECT position.id AS position_id, position.company_id,
+                   position.partner_id, position.harvest_id, split.zone_id,
+                   split.unit_id, split.billing, split.potential,
+                   split.potential IS NOT NULL AS is_potential_known,
+                   (split.billing / NULLIF(split.potential, 0))::float8 AS share,
+                   NULLIF(split.potential, 0) - split.billing AS gap
+              FROM (%(split)s) split
+              JOIN segmentation_position position
+                ON position.company_id = %(company)s
+               AND position.partner_id = split.partner_id
+               AND COALESCE(position.harvest_id, 0) = COALESCE(split.harvest_id, 0)""",
+            split=self._split(),
+            company=company.id,
         )
 
     @api.model
@@ -622,7 +668,7 @@ class SegmentationFigures(models.AbstractModel):
 
     @api.model
     def _write_cut_points(self, policies, figures):
-        """Write the cut points of the policies in the harvests."""
+        """Write the cut points of the policies in the harvests where they changed."""
         self.env.cr.execute(
             SQL(
                 """
@@ -630,15 +676,21 @@ class SegmentationFigures(models.AbstractModel):
                        (policy_id, harvest_id, company_id, billing_cut, potential_cut,
                         has_billing_cut, has_potential_cut,
                         create_uid, create_date, write_uid, write_date)
-                SELECT cut.policy_id, cut.harvest_id, policy.company_id,
-                       cut.billing_cut, cut.potential_cut,
-                       cut.billing_cut IS NOT NULL, cut.potential_cut IS NOT NULL,
+                SELECT policy_id, harvest_id, company_id, %(fresh)s,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM (%(cuts)s) cut
-                  JOIN segmentation_policy policy ON policy.id = cut.policy_id
-              ORDER BY cut.policy_id, cut.harvest_id
-           ON CONFLICT (policy_id, harvest_id) DO UPDATE SET %(assignments)s
-                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
+                  FROM (SELECT cut.*, policy.company_id,
+                               cut.billing_cut IS NOT NULL AS has_billing_cut,
+                               cut.potential_cut IS NOT NULL AS has_potential_cut
+                          FROM (%(cuts)s) cut
+                          JOIN segmentation_policy policy ON policy.id = cut.policy_id
+                       ) fresh
+                 WHERE NOT EXISTS (
+                       SELECT FROM segmentation_cut_point cut_point
+                        WHERE cut_point.policy_id = fresh.policy_id
+                          AND cut_point.harvest_id = fresh.harvest_id
+                          AND (%(old)s) IS NOT DISTINCT FROM (%(fresh)s))
+              ORDER BY policy_id, harvest_id
+           ON CONFLICT (policy_id, harvest_id) DO UPDATE SET %(assignments)s""",
                 cuts=self.env["segmentation.cut.point"]._cuts_sql(policies, figures),
                 uid=self.env.uid,
                 now=self.env.cr.now(),

@@ -70,24 +70,44 @@ class SegmentationRelation(models.Model):
                        (company_id, partner_id, unit_id, date_first, date_last, billed,
                         has_opportunity, inferred, relation,
                         create_uid, create_date, write_uid, write_date)
-                SELECT %(company)s, partner_id, unit_id, MIN(date_first),
-                       MAX(date_last), COALESCE(SUM(billed), 0),
-                       COALESCE(BOOL_OR(has_opportunity), FALSE), 'unknown', 'unknown',
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM (%(evidence)s) evidence
-              GROUP BY GROUPING SETS ((partner_id, unit_id), (partner_id))
-                HAVING (unit_id IS NOT NULL OR GROUPING(unit_id) = 1)
-                   AND BOOL_OR(speaks)
+                SELECT %(company)s, partner_id, unit_id, %(fresh)s,
+                       'unknown', 'unknown', %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM (%(gathered)s) fresh
+                 WHERE NOT EXISTS (
+                       SELECT FROM segmentation_relation relation
+                        WHERE relation.company_id = %(company)s
+                          AND relation.partner_id = %(scope)s
+                          AND relation.partner_id = fresh.partner_id
+                          AND COALESCE(relation.unit_id, 0) = COALESCE(fresh.unit_id, 0)
+                          AND (%(old)s) IS NOT DISTINCT FROM (%(fresh)s))
               ORDER BY partner_id, unit_id
            ON CONFLICT (company_id, partner_id, (COALESCE(unit_id, 0)))
-             DO UPDATE SET %(assignments)s
-                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
+             DO UPDATE SET %(assignments)s""",
                 company=company.id,
-                evidence=self._evidence(company, scope),
+                scope=scope,
+                gathered=self._gathered(self._evidence(company, scope)),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 **self.env["segmentation.figures"]._upsert("relation", columns),
             )
+        )
+
+    @api.model
+    def _gathered(self, evidence):
+        """Return a SELECT of what is known by unit and, unit NULL, of the customer.
+
+        :param SQL evidence: see :meth:`_evidence`
+        """
+        return SQL(
+            """
+            SELECT partner_id, unit_id, MIN(date_first) AS date_first,
+                   MAX(date_last) AS date_last, COALESCE(SUM(billed), 0) AS billed,
+                   COALESCE(BOOL_OR(has_opportunity), FALSE) AS has_opportunity
+              FROM (%s) evidence
+          GROUP BY GROUPING SETS ((partner_id, unit_id), (partner_id))
+            HAVING (unit_id IS NOT NULL OR GROUPING(unit_id) = 1)
+               AND BOOL_OR(speaks)""",
+            evidence,
         )
 
     @api.model
