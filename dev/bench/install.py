@@ -129,7 +129,9 @@ def locks(cursor):
     """Return the (table, mode) that somebody holds now."""
     cursor.execute(
         "SELECT DISTINCT relation::regclass::text, mode FROM pg_locks"
-        " WHERE granted AND relation = ANY(%s::regclass[]) AND mode = ANY(%s)",
+        " JOIN pg_database ON pg_database.oid = database"
+        " WHERE datname = current_database() AND granted"
+        " AND relation = ANY(%s::regclass[]) AND mode = ANY(%s)",
         [list(TABLES), list(LOCKS)],
     )
     return set(cursor.fetchall())

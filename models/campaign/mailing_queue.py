@@ -26,9 +26,11 @@ class MailMail(models.Model):
         """Send mails of mailings one by one, to see what others did meanwhile.
 
         An opt-out comes in time for the next few, a stop for the very next: each mail
-        sent is committed, and the next one reads anew.
+        sent is committed, and the next one reads anew. Others leave as Odoo sends them.
         """
-        if not self.mailing_id or self.env.context.get("mailing_test_mail"):
+        if not self.mailing_id._segmentation_is_watched() or self.env.context.get(
+            "mailing_test_mail"
+        ):
             return super()._send(auto_commit=auto_commit, **kwargs)
         for ids in split_every(MAILS_AT_ONCE, self.ids):
             self.browse(ids)._segmentation_cancel_excluded()
@@ -80,7 +82,7 @@ class MailMail(models.Model):
         The mail is locked before it leaves, and not only after: else a stop would take
         it for one that waits, and send it again when resumed.
         """
-        if self.mailing_id:
+        if self.mailing_id._segmentation_is_watched():
             self.flush_recordset(["state"])
         emails = super()._prepare_outgoing_list(*args, **kwargs)
         if self.mailing_id and self.mailing_id._segmentation_is_ours():
@@ -112,6 +114,8 @@ class SmsSms(models.Model):
             .search([("sms_id_int", "in", self.ids), ("is_test_trace", "=", False)])
         )
         for mailing, traces in waiting.grouped("mass_mailing_id").items():
+            if not mailing._segmentation_is_watched():
+                continue
             reasons = mailing._segmentation_meanwhile(traces.mapped("res_id"))
             if mailing.campaign_id._segmentation_is_stopped_by_now():
                 reasons = dict.fromkeys(reasons, "stopped")
@@ -143,6 +147,14 @@ class MailingTrace(models.Model):
 class MailingMailing(models.Model):
     _name = "mailing.mailing"
     _inherit = "mailing.mailing"
+
+    def _segmentation_is_watched(self):
+        """Whether some of it may have to be held back while the mailings are sent."""
+        return any(
+            mailing.segmentation_topic_id
+            or mailing.campaign_id.segmentation_state == "launched"
+            for mailing in self
+        )
 
     def _segmentation_meanwhile(self, res_ids):
         """Return {id: why it must not get what waits for it any more, or None}."""

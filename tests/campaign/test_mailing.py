@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged, users
 
@@ -43,6 +45,27 @@ class TestMailing(CampaignCommon, MassMailCase):
         with self.mock_mail_gateway():
             mailing.action_send_mail()
         return self._new_mails
+
+    def test_mailings_without_us_leave_as_odoo_sends_them(self):
+        """All at once: to look before each of them would cost queries for each."""
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "Opening hours",
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": [("id", "in", (self.elsewhere + self.outside).ids)],
+                "body_html": "<p>Closed on Monday</p>",
+            }
+        )
+        mail = self.registry["mail.mail"]
+        with (
+            patch.object(mail, "_segmentation_cancel_stopped") as looked,
+            patch.object(mail, "_segmentation_cancel_excluded") as looked_again,
+            self.mock_mail_gateway(),
+        ):
+            mailing.action_send_mail()
+        self.assertEqual(len(self._mails), 2)
+        looked.assert_not_called()
+        looked_again.assert_not_called()
 
     def test_mailing_is_for_exactly_the_audience(self):
         mailing = self._mailing()
