@@ -37,6 +37,7 @@ class SegmentationTouch(models.Model):
         "segmentation.outreach",
         required=True,
         readonly=True,
+        index=True,
         ondelete="cascade",
         groups="agro_segmentation.group_segmentation_marketing",
     )

@@ -223,8 +223,12 @@ class SegmentationField(models.Model):
                 vals["name"] = self.env._("%s (copy)", field.name)
         return vals_list
 
-    def _update_field_translations(self, field_name, translations, **kwargs):
-        result = super()._update_field_translations(field_name, translations, **kwargs)
+    def _update_field_translations(
+        self, field_name, translations, digest=None, source_lang=""
+    ):
+        result = super()._update_field_translations(
+            field_name, translations, digest, source_lang
+        )
         self._sync_labels()
         return result
 
