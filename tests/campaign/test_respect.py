@@ -109,6 +109,17 @@ class TestRespect(RespectCommon):
             },
         )
 
+    def test_one_message_to_an_address_though_each_text_is_its_own(self):
+        self.berta.write({"email": "ANA@example.com", "phone": self.ana.phone})
+        mailing = self._mailing()
+        self.assertEqual(self._send(mailing), ["Ana", "Carla", "Dora"])
+        self.assertEqual(self._failures(mailing), {"Berta": "mail_dup"})
+        sms = self._sms_mailing(body_plaintext="Hello {{object.name}}")
+        self.assertEqual(
+            self._send_sms(sms), self._numbers(self.ana, self.carla, self.dora)
+        )
+        self.assertEqual(self._failures(sms), {"Berta": "sms_duplicate"})
+
     def test_black_list_wins_though_the_message_ignores_it(self):
         self.env["mail.blacklist"]._add(self.ana.email)
         self.env["phone.blacklist"]._add([self.ana.phone_sanitized])
