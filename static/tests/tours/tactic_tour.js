@@ -16,7 +16,7 @@ registry.category("web_tour.tours").add("agro_segmentation_tactic_tour", {
         },
         {
             content: "The rule reads itself back",
-            trigger: ".o_field_widget[name=tactic_sentence]:contains(nothing in or since)",
+            trigger: ".o_field_widget[name=tactic_sentence]:contains(nothing in the last)",
         },
         {
             content: "Nobody asks for a strategy",
@@ -52,7 +52,7 @@ registry.category("web_tour.tours").add("agro_segmentation_tactic_tour", {
         },
         {
             content: "It is a segment as any other",
-            trigger: ".o_form_view .o_field_widget[name=condition_ids]:contains(nothing in or since)",
+            trigger: ".o_form_view .o_field_widget[name=condition_ids]:contains(nothing in the last)",
         },
         {
             content: "Back to the campaign",
