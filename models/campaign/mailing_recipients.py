@@ -51,8 +51,8 @@ class MailingMailing(models.Model):
         """Whether the message is to the audience of a launched campaign."""
         self.ensure_one()
         return (
-            self.mailing_model_real == "res.partner"
-            and self.campaign_id.segmentation_state == "launched"
+            self.campaign_id.segmentation_state == "launched"
+            and self.mailing_model_real == "res.partner"
         )
 
     def _segmentation_channel(self):
