@@ -632,6 +632,16 @@ class SegmentationFigures(models.AbstractModel):
         )
         self._forget()
 
+    @api.model
+    def _analyze(self):
+        """Let PostgreSQL know how many positions there are.
+
+        It finds out by itself, but not at once. Until then it takes thousands for a
+        few, and compares each with each: a campaign launched right after the first
+        refresh would take hours.
+        """
+        self.env.cr.execute("ANALYZE segmentation_position, segmentation_position_line")
+
     # --- Classifying ------------------------------------------------------------
 
     @api.model

@@ -406,6 +406,7 @@ class SegmentationRefresh(models.Model):
         self.last_partner = -1 if has_begun_again or not self.until_partner else 0
         figures._drop_strays(self.company_id)
         figures._classify(self.company_id)
+        figures._analyze()
 
     def _compute_marked(self, marked):
         """Compute the marked customers and the cut points they may move."""

@@ -28,6 +28,19 @@ class TestUnchanged(PositionCommon):
         cls._invoice(cls.farmer, 400, "2024-11-10")
         cls._invoice(cls.farmer, 50, "2024-04-10")  # outside any harvest
 
+    def test_database_knows_how_many_positions_there_are(self):
+        """Whoever uses them right after a refresh of everybody must not wait."""
+        self.env["segmentation.refresh"]._mark_companies(self.company)
+        self.env["segmentation.position"]._refresh_pending(self.company)
+        known = self.env.execute_query(
+            SQL(
+                """SELECT FROM pg_stats
+                    WHERE tablename = 'segmentation_position'
+                      AND attname = 'harvest_id'"""
+            )
+        )
+        self.assertTrue(known)
+
     def _last_ids(self):
         """Return the last id that each sequence gave."""
         return {
