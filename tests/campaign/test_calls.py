@@ -47,8 +47,8 @@ class TestCalls(ChannelCommon):
         self._plan()
         note = self.large.activity_ids.note
         self.assertIn("Large · +591 7000 0004", note)
-        self.assertIn("$&nbsp;1,000.00", note)
-        self.assertIn("$&nbsp;9,000.00", note)
+        self.assertIn("$ 1,000.00", note)
+        self.assertIn("$ 9,000.00", note)
         self.assertNotIn("t-out", note)
 
     def test_the_caller_reads_number_and_script_where_the_call_is(self):

@@ -50,7 +50,7 @@ class TestOpportunities(ChannelCommon):
             ],
         )
         self.assertEqual(lead.tag_ids.name, "all")
-        self.assertIn("$&nbsp;8,000.00", lead.description)
+        self.assertIn("$ 8,000.00", lead.description)
 
     def test_addresses_of_customers_are_not_sent_to_an_enriching_service(self):
         """Odoo would look up, and charge for, each new opportunity by its e-mail."""
