@@ -22,7 +22,7 @@ class MailMail(models.Model):
     _name = "mail.mail"
     _inherit = "mail.mail"
 
-    def _send(self, auto_commit=False, **kwargs):
+    def _send(self, auto_commit=False, *args, **kwargs):
         """Send mails of mailings one by one, to see what others did meanwhile.
 
         An opt-out comes in time for the next few, a stop for the very next: each mail
@@ -31,7 +31,7 @@ class MailMail(models.Model):
         if not self.mailing_id._segmentation_is_watched() or self.env.context.get(
             "mailing_test_mail"
         ):
-            return super()._send(auto_commit=auto_commit, **kwargs)
+            return super()._send(auto_commit, *args, **kwargs)
         for ids in split_every(MAILS_AT_ONCE, self.ids):
             self.browse(ids)._segmentation_cancel_excluded()
             if auto_commit:  # what was just written; writing it took a while
@@ -39,7 +39,7 @@ class MailMail(models.Model):
             for id_ in ids:
                 mail = self.browse(id_)
                 mail._segmentation_cancel_stopped()
-                super(MailMail, mail)._send(auto_commit=auto_commit, **kwargs)
+                super(MailMail, mail)._send(auto_commit, *args, **kwargs)
         return True
 
     def _segmentation_cancel_stopped(self):
