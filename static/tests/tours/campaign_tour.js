@@ -15,7 +15,7 @@ function launch(strategy, customer) {
         },
         {
             content: "The preview starts with every customer",
-            trigger: ".o_agro_segmentation_preview:contains(of 4 customers)",
+            trigger: ".o_agro_segmentation_preview .display-5:contains(4)",
         },
         {
             content: "Choose the strategy",

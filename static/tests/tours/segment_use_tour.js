@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("agro_segmentation_segment_use_tour", {
         },
         {
             content: "It reaches the members, also the one without figures",
-            trigger: ".o_agro_segmentation_preview:contains(of 2 customers):contains(Every member of Growers of Montero)",
+            trigger: ".o_agro_segmentation_preview:has(.display-5:contains(2)):contains(Every member of Growers of Montero)",
         },
         {
             content: "Name the campaign",
