@@ -43,6 +43,7 @@ class Writer:
     def work(self, env):
         random.seed(f"{SEED} {self.number}")
         self.journal = self._journal(env)
+        self.account = self.journal.default_account_id.id
         self.customers = [
             id_
             for (id_,) in query(
@@ -62,10 +63,18 @@ class Writer:
                 log.write(json.dumps([task.__name__, *self._try(env, task)]) + "\n")
 
     def _journal(self, env):
+        """Return a journal of the writer's own: numbers are given out one by one."""
         journals = env["account.journal"]
         code = f"W{self.number}"
         return journals.search([("code", "=", code)]) or journals.create(
-            {"name": f"Writer {self.number}", "code": code, "type": "sale"}
+            {
+                "name": f"Writer {self.number}",
+                "code": code,
+                "type": "sale",
+                "default_account_id": journals.search(
+                    [("code", "=", "BENCH")]
+                ).default_account_id.id,
+            }
         )
 
     def _try(self, env, task):
@@ -91,7 +100,14 @@ class Writer:
                 "partner_id": random.choice(self.customers),
                 "invoice_date": fields.Date.today(),
                 "invoice_line_ids": [
-                    Command.create({"name": "Seed", "price_unit": 100, "tax_ids": []})
+                    Command.create(
+                        {
+                            "name": "Seed",
+                            "price_unit": 100,
+                            "tax_ids": [],
+                            "account_id": self.account,
+                        }
+                    )
                 ],
             }
         )
