@@ -21,7 +21,7 @@ def make_dealer(env):
         invoices=3 * CUSTOMERS,
         lines=4 * CUSTOMERS,
         plantings=2 * CUSTOMERS,
-        harvests=3,
+        harvests=4,  # a parcel is planted in four
         zones=6,
         companies=1,
     ).make()
