@@ -19,11 +19,10 @@ import collections
 import os
 import random
 import signal
-import tempfile
 import time
 from unittest.mock import patch
 
-from faults.processes import Database, Transaction, make_dealer
+from faults.processes import Database, Transaction, make_dealer, scratch_file
 
 from odoo import Command
 
@@ -202,7 +201,7 @@ class Sending:
     """An e-mail to an audience; those sent are noted in a file."""
 
     def __init__(self, env):
-        self.sent = tempfile.NamedTemporaryFile("r", prefix="sent", delete=False).name
+        self.sent = scratch_file()
         customers = (
             env["segmentation.position"]
             .search(
@@ -325,11 +324,16 @@ class Trial:
                 time.sleep(attempt)
 
     def undisturbed(self, work):
-        """Find out how long the work takes."""
+        """Find out how long the work takes: the shorter of two times."""
+        self.seconds[work] = min(self._duration(work) for _time in range(2))
+
+    def _duration(self, work):
         self._prepare(work)
         start = time.monotonic()
+        os.waitpid(self.database.start(work.work), 0)
+        seconds = time.monotonic() - start
         self._finish(work)
-        self.seconds[work] = time.monotonic() - start
+        return seconds
 
     def disturbed(self, work, victim):
         """Kill the worker, or its backend, at some moment."""

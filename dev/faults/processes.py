@@ -1,6 +1,7 @@
 """Processes that work on one database, each with a connection of its own."""
 
 import os
+import tempfile
 import time
 import traceback
 
@@ -28,13 +29,20 @@ def make_dealer(env):
     env.cr.close()
 
 
+def scratch_file():
+    """Return the path of a new file that goes away with the server."""
+    handle, path = tempfile.mkstemp(dir=os.environ["PGHOST"])
+    os.close(handle)
+    return path
+
+
 class Database:
     """A database that processes of their own work on, and that may be killed."""
 
     def __init__(self, name):
         self.name = name
 
-    def environment(self):
+    def cursor(self):
         """Return a cursor, to be used by ``with``, and closed at its end."""
         return Registry(self.name).cursor()
 
@@ -46,7 +54,7 @@ class Database:
             return pid
         status = 1
         try:
-            with self.environment() as cr:
+            with self.cursor() as cr:
                 work(api.Environment(cr, SUPERUSER_ID, {}))
             status = 0
         except psycopg2.Error as error:  # the server went away
@@ -83,7 +91,7 @@ class Transaction:
     """An environment of the administrator's, committed at the end of the block."""
 
     def __init__(self, database):
-        self.cursor = database.environment()
+        self.cursor = database.cursor()
 
     def __enter__(self):
         return api.Environment(self.cursor, SUPERUSER_ID, {})

@@ -16,12 +16,11 @@ import json
 import os
 import random
 import statistics
-import tempfile
 import time
 
 import psycopg2
 from faults.kill import Refresh, query
-from faults.processes import Database, Transaction, make_dealer
+from faults.processes import Database, Transaction, make_dealer, scratch_file
 
 from odoo import Command, fields
 from odoo.service.model import retrying
@@ -192,7 +191,7 @@ def phase(database, title, jobs):
     :return: the median seconds of a posting
     """
     until = time.time() + DURATION
-    log = tempfile.NamedTemporaryFile("r", prefix="writers", delete=False).name
+    log = scratch_file()
     ours = [database.start(functools.partial(job, until)) for job in jobs]
     writers = [
         database.start(Writer(number, until, log).work) for number in range(WRITERS)
