@@ -24,7 +24,11 @@ SETTINGS = {
 #: texts of people, by model, that may have placeholders for fields of contacts
 TEXTS = {
     "mailing.mailing": (
-        *("subject", "preview", "body_arch", "body_html", "body_plaintext"),
+        "subject",
+        "preview",
+        "body_arch",
+        "body_html",
+        "body_plaintext",
     ),
     "mail.template": ("subject", "body_html"),
     "sms.template": ("body",),

@@ -373,7 +373,7 @@ class SegmentationAudience(models.Model):
         """Stage the audience, and by which amounts it is ranked, in temporary tables.
 
         PostgreSQL knows nothing of rows just written. Joining them blind, it compares
-        each with each, which takes hours for a large audience.
+        each with each, which takes minutes for 3000 customers.
         """
         self.env.cr.execute(
             SQL(

@@ -280,11 +280,13 @@ class UtmCampaign(models.Model):
         groups=USER_GROUP,
     )
     segmentation_can_schedule_waves = fields.Boolean(
+        string="Waves Can Be Scheduled",
         compute="_compute_segmentation_can_waves",
         groups=MARKETING_GROUP,
         help="A message of the waves waits to be scheduled.",
     )
     segmentation_can_drop_waves = fields.Boolean(
+        string="Waves Can Be Dropped",
         compute="_compute_segmentation_can_waves",
         groups=MARKETING_GROUP,
         help="No message of the waves is scheduled or sent yet.",

@@ -156,7 +156,7 @@ class SegmentationFigures(models.AbstractModel):
         A row of the stage holds billing, or potential, or hectares of a customer,
         harvest and zone, or a crop without a rate; ``first_date`` tells since when the
         customer is one. PostgreSQL knows nothing of tables just filled, so each is
-        analysed before it is joined: plans made blind take hours on a large base.
+        analysed before it is joined: plans made blind grow with the square.
         """
         self.env.cr.execute(
             SQL("""
@@ -638,7 +638,7 @@ class SegmentationFigures(models.AbstractModel):
 
         It finds out by itself, but not at once. Until then it takes thousands for a
         few, and compares each with each: a campaign launched right after the first
-        refresh would take hours.
+        refresh would take minutes for 3000 customers, and grow with the square.
         """
         self.env.cr.execute("ANALYZE segmentation_position, segmentation_position_line")
 

@@ -81,6 +81,11 @@ class TestRights(CadastreCommon):
         self.assertIn(self.stranger, partners.search([no_land]))
         self.assertNotIn(self.stranger, self.env["res.partner"].search([no_land]))
 
+    def test_land_that_a_query_names(self):
+        parcels = self.strange_parcel._as_query()
+        condition = ("segmentation_parcel_ids", "in", parcels)
+        self.assertIn(self.stranger, self.env["res.partner"].search([condition]))
+
     def test_land_of_own_customers(self):
         for login, user in self.users.items():
             self.customer.user_id = user
