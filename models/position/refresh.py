@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_datetime, formatLang
 
 from ..cadastre.groups import MARKETING
-from ..cadastre.job import wake
+from ..cadastre.job import mark_and_wake, wake
 from .refresh_mark import CLASSIFY, EVERYBODY
 
 _logger = logging.getLogger(__name__)
@@ -125,19 +125,20 @@ class SegmentationRefresh(models.Model):
         everybody = {company for company, partner in rows if partner == EVERYBODY}
         rows = {row for row in rows if row[0] not in everybody}
         rows |= {(company, EVERYBODY) for company in everybody}
-        self._insert_marks(rows)
-        self._trigger()
+        mark_and_wake(self.env, "refresh_cron", self._insert_marks(rows))
+        self.env["segmentation.refresh.mark"].invalidate_model()
 
     @api.model
     def _insert_marks(self, rows, not_before=None):
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO segmentation_refresh_mark (company, partner, not_before) "
-                "VALUES %s",
-                SQL(", ").join((*row, not_before) for row in sorted(rows)),
-            )
+        """Return the INSERT of marks, which returns its rows.
+
+        :param rows: ``(company_id, partner_id)``
+        """
+        return SQL(
+            "INSERT INTO segmentation_refresh_mark (company, partner, not_before) "
+            "VALUES %s RETURNING id",
+            SQL(", ").join((*row, not_before) for row in sorted(rows)),
         )
-        self.env["segmentation.refresh.mark"].invalidate_model()
 
     @api.model
     def _mark_later(self, rows):
@@ -149,7 +150,8 @@ class SegmentationRefresh(models.Model):
         """
         rows = set(rows)
         if rows:
-            self._insert_marks(rows, self._in_a_minute())
+            self.env.cr.execute(self._insert_marks(rows, self._in_a_minute()))
+            self.env["segmentation.refresh.mark"].invalidate_model()
             self._trigger_again()
 
     @api.model
@@ -161,18 +163,6 @@ class SegmentationRefresh(models.Model):
     def _mark_classification(self, companies):
         """Note that the quadrants of the companies are to be found anew."""
         self._mark((company.id, CLASSIFY) for company in companies)
-
-    @api.model
-    def _trigger(self):
-        """Wake the job after this transaction, once however often it is called.
-
-        At commit, so that a savepoint rolled back meanwhile takes no trigger along.
-        """
-        precommit = self.env.cr.precommit
-        if precommit.data.get("agro_segmentation.refresh"):
-            return
-        precommit.data["agro_segmentation.refresh"] = True
-        precommit.add(self._trigger_job)
 
     @api.model
     def _trigger_job(self, at=None):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..cadastre.job import wake
+from ..cadastre.job import mark_and_wake, wake
 
 #: what a mark's partner says beside the id of one
 EVERYBODY = 0
@@ -48,22 +48,20 @@ class SegmentationSegmentMark(models.Model):
 
         Not where no segment follows anything.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO segmentation_segment_mark (partner, topic)
-                SELECT DISTINCT marked.id, %(topic)s
-                  FROM (%(ids)s) AS marked (id)
-                 WHERE marked.id IS NOT NULL
-                   AND EXISTS (SELECT FROM segmentation_segment
-                                WHERE active AND kind = 'dynamic')""",
-                topic=topic,
-                ids=ids,
-            )
+        marks = SQL(
+            """
+            INSERT INTO segmentation_segment_mark (partner, topic)
+            SELECT DISTINCT marked.id, %(topic)s
+              FROM (%(ids)s) AS marked (id)
+             WHERE marked.id IS NOT NULL
+               AND EXISTS (SELECT FROM segmentation_segment
+                            WHERE active AND kind = 'dynamic')
+         RETURNING id""",
+            topic=topic,
+            ids=ids,
         )
-        if self.env.cr.rowcount:
-            self.invalidate_model(flush=False)
-            self._trigger()
+        mark_and_wake(self.env, "segment_cron", marks)
+        self.invalidate_model(flush=False)
 
     @api.model
     def _trigger(self):

@@ -1,14 +1,20 @@
 """Rule 10: who is marked, by what, and how the job works through it."""
 
+import re
+from contextlib import suppress
 from unittest.mock import patch
 
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError
+from odoo.sql_db import Cursor
 from odoo.tests import new_test_user, tagged
 
 from ...models.position import refresh as module
 from .common import PositionCommon
+
+#: what statements that are ours to answer for name
+OF_OURS = "segmentation_refresh|segmentation_segment|ir_cron"
 
 
 @tagged("post_install", "-at_install")
@@ -351,16 +357,82 @@ class TestRefresh(PositionCommon):
             {failing},
         )
 
-    def test_trigger_once_a_transaction(self):
-        calls = []
-        with patch.object(
-            type(self.refresh), "_trigger_job", lambda refresh: calls.append(1)
-        ):
-            self.env.cr.precommit.data.pop("agro_segmentation.refresh", None)
+    def _begin(self):
+        """Have what follows be the first in the transaction to wake anybody."""
+        self._triggers().unlink()
+        self.env.flush_all()
+        self.env.cr.postcommit.clear()
+
+    def _triggers(self):
+        cron = self.env.ref("agro_segmentation.refresh_cron")
+        return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+
+    def test_job_is_woken_once_a_transaction(self):
+        self._begin()
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self._invoice(self.farmer, 10, "2024-11-15")
+        trigger = self._triggers()
+        self.assertEqual(len(trigger), 1)
+        self.assertEqual(trigger.call_at, self.env.cr.now().replace(microsecond=0))
+
+    def test_job_is_woken_though_what_came_before_was_taken_back(self):
+        self._begin()
+        with suppress(ZeroDivisionError), self.env.cr.savepoint():
             self._invoice(self.farmer, 10, "2024-11-15")
-            self._invoice(self.farmer, 10, "2024-11-15")
+            self.assertTrue(self._triggers())
+            raise ZeroDivisionError
+        self.assertFalse(self._triggers())
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self.assertTrue(self._triggers())
+
+    def test_job_switched_off_is_not_woken(self):
+        self._begin()
+        self.env.ref("agro_segmentation.refresh_cron").active = False
+        self.env.flush_all()
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self.assertFalse(self._triggers())
+        self.assertMarked(self.farmer)
+
+    def test_workers_are_told_once_and_after_the_transaction(self):
+        self._begin()
+        cron = type(self.env["ir.cron"])
+        with patch.object(cron, "_notifydb", autospec=True) as told:
+            for partner in (self.farmer, self._customer("Neighbour")):
+                self.refresh._mark([(self.company.id, partner.id)])
+            self.assertFalse(told.called)
+            self.env.cr.postcommit.run()
+        self.assertEqual(told.call_count, 1)
+
+    def test_posting_costs_one_statement_however_many(self):
+        """Marks and waking the job together; Odoo's own statements grow as they do."""
+        for count in (1, 30):
+            farmers = self.env["res.partner"].create(
+                [{"name": f"Farmer {n}", "customer_rank": 1} for n in range(count)]
+            )
+            self._begin()
+            moves = self.env["account.move"]
+            for farmer in farmers:
+                moves += self._invoice(farmer, 10, "2024-11-15", post=False)
+            self.env.flush_all()
+            statements = self._statements(moves.action_post)
+            ours = [text for text in statements if re.search(OF_OURS, text)]
+            self.assertEqual(len(ours), 1, ours)
+            self.assertIn("INSERT INTO segmentation_refresh_mark", ours[0])
+            self.assertLessEqual(set(farmers.ids), self._marks())
+
+    def _statements(self, action):
+        """Return the SQL of what an action does."""
+        statements, execute = [], Cursor.execute
+
+        def noted(cursor, query, *args, **kwargs):
+            statements.append(getattr(query, "code", query))
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", noted):
+            action()
+            self.env.flush_all()
             self.env.cr.precommit.run()
-        self.assertEqual(len(calls), 1)
+        return statements
 
     def test_job_comes_back_to_a_company_that_is_busy(self):
         self._invoice(self.farmer, 10, "2024-11-15")
