@@ -1,3 +1,7 @@
+import re
+
+from lxml import etree
+
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .screens import GROUPS, ScreensMixin
@@ -36,3 +40,30 @@ class TestMenus(ScreensMixin, TransactionCase):
         self.assertLess(seen["user"], seen["marketing"])
         self.assertLess(seen["manager"] | seen["marketing"], seen["administrator"])
         self.assertLess(seen["administrator"], seen["system"])
+
+    def test_cards_of_an_outsider_name_only_what_is_sent(self):
+        """A field of a group is not sent to others, and its card cannot read it."""
+        employee = new_test_user(self.env, "cards_employee", "base.group_user")
+        looked_at = 0
+        for view in self._kanbans():
+            model = self.env[view.model].with_user(employee)
+            if not model.has_access("read"):
+                continue
+            arch = etree.fromstring(model.get_view(view.id, "kanban")["arch"])
+            sent = {field.get("name") for field in arch.iter("field")}
+            code = etree.tostring(arch, encoding="unicode")
+            read = set(re.findall(r"\brecord\.(\w+)", code))
+            self.assertLessEqual(read, sent, view.name)
+            looked_at += 1
+        self.assertTrue(looked_at)
+
+    def _kanbans(self):
+        """Return the kanban views that are ours, or changed by us."""
+        ours = self.env["ir.model.data"].search(
+            [("module", "=", "agro_segmentation"), ("model", "=", "ir.ui.view")]
+        )
+        views = self.env["ir.ui.view"].browse(ours.mapped("res_id"))
+        views = views.filtered(lambda view: view.type == "kanban")
+        while views.inherit_id - views:
+            views |= views.inherit_id
+        return views.filtered(lambda view: view.mode == "primary")

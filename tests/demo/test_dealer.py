@@ -512,6 +512,13 @@ class TestDemoDealer(TransactionCase):
         left_out = {self._ref(f"customer_{name}") for name in ("granos", "tajibos")}
         self.assertLess(left_out, set((sent.audience_ids - written).partner_id))
 
+    def test_what_sells_together(self):
+        """Suggestions wait in the wizard: more likely than with other customers."""
+        affinities = self.env["segmentation.affinity"].search(
+            [("company_id", "=", self._ref("company_dealer").id), ("lift", ">", 1)]
+        )
+        self.assertEqual(set(affinities.mapped("level")), {"unit", "category"})
+
     def test_overlap(self):
         """Two campaigns run and share customers."""
         fertiliser, field_days = (
