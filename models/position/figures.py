@@ -8,9 +8,9 @@ class SegmentationFigures(models.AbstractModel):
     """Computes positions, set-based, for some customers of one company.
 
     The rules are those of ``engine/billing.py`` and ``engine/potential.py``; a test
-    holds the two against each other. Billing and potential are staged by one statement
-    each in a temporary table, from which one statement each writes positions and
-    lines: only rows that changed are written.
+    holds the two against each other. Invoices, their lines, billing and potential are
+    staged in temporary tables, each read once; what comes of them is set against what
+    stands, and only rows that changed are written.
     """
 
     _name = "segmentation.figures"
@@ -25,16 +25,16 @@ class SegmentationFigures(models.AbstractModel):
         :return: ids of the harvests in which something changed
         """
         self.env.flush_all()
-        scope = SQL("ANY(%s)", list(customer_ids))
-        self._attribute_invoices(company, scope)
+        scope = self._stage_customers(customer_ids)
+        self._stage_invoices(company, scope)
+        self._attribute_invoices(company)
+        self._stage_sales(company)
         self._create_stage()
-        self._stage_billing(company, scope)
+        self._stage_billing()
         self._stage_potential(company, scope)
-        self.env.cr.execute(SQL("ANALYZE segmentation_stage"))
+        self._analyze_stage("segmentation_stage", "partner_id", "harvest_id")
         changed = self._write_positions(company, scope)
-        changed |= self._delete_positions(company, scope)
         self._write_lines(company, scope)
-        self._delete_lines(company, scope)
         self._follow(company, scope)
         self._forget()
         return changed
@@ -65,107 +65,146 @@ class SegmentationFigures(models.AbstractModel):
     # --- Invoices ---------------------------------------------------------------
 
     @api.model
-    def _attribute_invoices(self, company, scope):
-        """Set harvest and zone of posted invoices where rule and row differ.
+    def _attribute_invoices(self, company):
+        """Set harvest and zone of the staged invoices where rule and row differ.
 
         Those set by hand stay. A row that somebody is working on is skipped rather
-        than waited for, and its customer marked again.
+        than waited for: it counts as it stands, and its customer is marked again.
         """
         cr = self.env.cr
-        cr.execute(
-            SQL(
-                """
-                DROP TABLE IF EXISTS segmentation_stale;
-                CREATE TEMPORARY TABLE segmentation_stale ON COMMIT DROP AS %s""",
-                self._stale_invoices(company, scope),
-            )
-        )
-        stale = cr.rowcount
+        cr.execute("SELECT COUNT(*) FROM segmentation_invoice WHERE is_stale")
+        [stale] = cr.fetchone()
         if not stale:
             return
-        cr.execute(SQL("ANALYZE segmentation_stale"))
         cr.execute(
             SQL("""
             WITH free AS (
                 SELECT id FROM account_move
-                 WHERE id IN (SELECT id FROM segmentation_stale)
+                 WHERE id IN (SELECT id FROM segmentation_invoice WHERE is_stale)
                    FOR NO KEY UPDATE SKIP LOCKED
             )
             UPDATE account_move move
-               SET segmentation_harvest_id = stale.harvest_id,
-                   segmentation_zone_id = stale.zone_id
-              FROM segmentation_stale stale
-              JOIN free ON free.id = stale.id
-             WHERE move.id = stale.id""")
+               SET segmentation_harvest_id = invoice.harvest_id,
+                   segmentation_zone_id = invoice.zone_id
+              FROM segmentation_invoice invoice
+              JOIN free ON free.id = invoice.id
+             WHERE move.id = invoice.id""")
         )
         if cr.rowcount < stale:
-            self._mark_skipped(company, scope)
+            self._mark_skipped(company)
 
     @api.model
-    def _mark_skipped(self, company, scope):
+    def _mark_skipped(self, company):
         """Mark the customers whose invoices are left, to be looked at in a minute."""
         rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT partner_id FROM (%s) stale",
-                self._stale_invoices(company, scope),
-            )
+            SQL("""
+            UPDATE segmentation_invoice invoice
+               SET harvest_id = move.segmentation_harvest_id,
+                   zone_id = move.segmentation_zone_id
+              FROM account_move move
+             WHERE invoice.is_stale
+               AND move.id = invoice.id
+               AND (move.segmentation_harvest_id, move.segmentation_zone_id)
+                   IS DISTINCT FROM (invoice.harvest_id, invoice.zone_id)
+         RETURNING invoice.partner_id""")
         )
         self.env["segmentation.refresh"]._mark_later(
             (company.id, partner) for (partner,) in rows
         )
 
     @api.model
-    def _stale_invoices(self, company, scope):
-        """Return a SELECT of id, partner_id and the harvest and zone by rule 3."""
-        return SQL(
-            """
-            SELECT move.id, move.partner_id, wanted.harvest_id, wanted.zone_id
-              FROM res_partner partner
-              JOIN account_move move ON move.partner_id = partner.id
-              JOIN res_partner customer ON customer.id = partner.commercial_partner_id
-         LEFT JOIN res_partner delivery ON delivery.id = move.partner_shipping_id
-         LEFT JOIN segmentation_harvest harvest
-                ON harvest.company_id = move.company_id
-               AND move.invoice_date BETWEEN harvest.date_start AND harvest.date_end
-      CROSS JOIN LATERAL (
-                SELECT CASE WHEN move.segmentation_harvest_manual
-                            THEN move.segmentation_harvest_id
-                            ELSE harvest.id END AS harvest_id,
-                       CASE WHEN move.segmentation_zone_manual
-                            THEN move.segmentation_zone_id
-                            ELSE COALESCE(delivery.segmentation_zone_id,
-                                          partner.segmentation_zone_id,
-                                          customer.segmentation_zone_id)
-                             END AS zone_id) wanted
-             WHERE partner.commercial_partner_id = %(scope)s
-               AND move.company_id = %(company)s
-               AND move.state = 'posted'
-               AND move.move_type IN %(types)s
-               AND (move.segmentation_harvest_id, move.segmentation_zone_id)
-                   IS DISTINCT FROM (wanted.harvest_id, wanted.zone_id)""",
-            scope=scope,
-            company=company.id,
-            types=SALE_TYPES,
+    def _stage_invoices(self, company, scope):
+        """Stage the customers' posted invoices, with harvest and zone by rule 3.
+
+        ``is_stale`` tells that the invoice itself has others; ``sale_id`` is the
+        invoice, or the one that a credit note reverses.
+        """
+        self._stage(
+            "segmentation_invoice",
+            SQL(
+                """
+                SELECT move.id, customer.id AS partner_id,
+                       COALESCE(move.reversed_entry_id, move.id) AS sale_id,
+                       move.move_type, move.invoice_date, wanted.*,
+                       (move.segmentation_harvest_id, move.segmentation_zone_id)
+                           IS DISTINCT FROM (wanted.harvest_id, wanted.zone_id)
+                           AS is_stale
+                  FROM res_partner partner
+                  JOIN res_partner customer
+                    ON customer.id = partner.commercial_partner_id
+                  JOIN account_move move ON move.partner_id = partner.id
+             LEFT JOIN res_partner delivery ON delivery.id = move.partner_shipping_id
+             LEFT JOIN segmentation_harvest harvest
+                    ON harvest.company_id = move.company_id
+                   AND move.invoice_date BETWEEN harvest.date_start AND harvest.date_end
+          CROSS JOIN LATERAL (
+                    SELECT CASE WHEN move.segmentation_harvest_manual
+                                THEN move.segmentation_harvest_id
+                                ELSE harvest.id END AS harvest_id,
+                           CASE WHEN move.segmentation_zone_manual
+                                THEN move.segmentation_zone_id
+                                ELSE COALESCE(delivery.segmentation_zone_id,
+                                              partner.segmentation_zone_id,
+                                              customer.segmentation_zone_id)
+                                 END AS zone_id) wanted
+                 WHERE partner.commercial_partner_id = %(scope)s
+                   AND %(is_billed)s""",
+                scope=scope,
+                is_billed=self._is_billed(company),
+            ),
+            "id",
         )
 
     # --- Staging ----------------------------------------------------------------
 
-    def _create_stage(self):
-        """Make the temporary tables that figures are gathered in.
+    def _stage(self, name, query, *columns):
+        """Keep what a query gives in a temporary table until the transaction ends.
 
-        A row of the stage holds billing, or potential, or hectares of a customer,
-        harvest and zone, or a crop without a rate; ``first_date`` tells since when the
-        customer is one. PostgreSQL knows nothing of tables just filled, so each is
-        analysed before it is joined: plans made blind grow with the square.
+        PostgreSQL knows nothing of a table just filled: plans made blind grow with
+        the square.
+
+        :param columns: those by which the table is joined, to be analysed
+        """
+        table = SQL.identifier(name)
+        self.env.cr.execute(
+            SQL(
+                "DROP TABLE IF EXISTS %s; "
+                "CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s",
+                table,
+                table,
+                query,
+            )
+        )
+        self._analyze_stage(name, *columns)
+
+    def _analyze_stage(self, name, *columns):
+        self.env.cr.execute(
+            SQL(
+                "ANALYZE %s (%s)",
+                SQL.identifier(name),
+                SQL(", ").join(map(SQL.identifier, columns)),
+            )
+        )
+
+    def _stage_customers(self, customer_ids):
+        """Stage the ids of customers; return them as the right side of an ``=``."""
+        self._stage(
+            "segmentation_customer",
+            SQL("SELECT DISTINCT UNNEST(%s::int[]) AS id", list(customer_ids)),
+            "id",
+        )
+        return SQL("ANY (SELECT id FROM segmentation_customer)")
+
+    def _create_stage(self):
+        """Make the temporary table that figures are gathered in.
+
+        A row of it holds billing, or potential, or hectares of a customer, harvest and
+        zone, or a crop without a rate; ``first_date`` tells since when the customer is
+        one.
         """
         self.env.cr.execute(
             SQL("""
-            DROP TABLE IF EXISTS segmentation_sown;
             DROP TABLE IF EXISTS segmentation_stage;
-            CREATE TEMPORARY TABLE segmentation_sown (
-                partner_id int, zone_id int, crop_id int, hectares numeric,
-                harvest_id int, date_start date, carried boolean
-            ) ON COMMIT DROP;
             CREATE TEMPORARY TABLE segmentation_stage (
                 partner_id int, harvest_id int, zone_id int, unit_id int,
                 billing numeric, potential numeric, hectares numeric, carried boolean,
@@ -196,6 +235,27 @@ class SegmentationFigures(models.AbstractModel):
         )
 
     @api.model
+    def _is_billed(self, company):
+        """Return the SQL condition on ``move``: an invoice of the company counts."""
+        return SQL(
+            "move.company_id = %s AND move.state = 'posted' AND move.move_type IN %s",
+            company.id,
+            SALE_TYPES,
+        )
+
+    @api.model
+    def _claims(self, company):
+        """Return the joins that find for a ``line`` the unit it is ``claimed`` by."""
+        return SQL(
+            """
+             LEFT JOIN product_product product ON product.id = line.product_id
+             LEFT JOIN product_template template
+                    ON template.id = product.product_tmpl_id
+             LEFT JOIN (%s) claimed ON claimed.category_id = template.categ_id""",
+            self._category_units(company),
+        )
+
+    @api.model
     def _billed_lines(self, company, scope):
         """Return FROM and WHERE of what counts as billed: rule 2 of the design.
 
@@ -211,46 +271,57 @@ class SegmentationFigures(models.AbstractModel):
                   FROM res_partner partner
                   JOIN account_move move ON move.partner_id = partner.id
                   JOIN account_move_line line ON line.move_id = move.id
-             LEFT JOIN product_product product ON product.id = line.product_id
-             LEFT JOIN product_template template
-                    ON template.id = product.product_tmpl_id
-             LEFT JOIN (%(category_units)s) claimed
-                    ON claimed.category_id = template.categ_id
+                       %(claims)s
                  WHERE partner.commercial_partner_id = %(scope)s
-                   AND move.company_id = %(company)s
-                   AND move.state = 'posted'
-                   AND move.move_type IN %(types)s
+                   AND %(is_billed)s
                    AND line.display_type = 'product'""",
-            category_units=self._category_units(company),
+            claims=self._claims(company),
             scope=scope,
-            company=company.id,
-            types=SALE_TYPES,
+            is_billed=self._is_billed(company),
         )
 
     @api.model
-    def _stage_billing(self, company, scope):
-        """Stage what was billed, credits negative."""
-        self.env.cr.execute(
+    def _stage_sales(self, company):
+        """Stage the lines of the staged invoices: what :meth:`_billed_lines` counts.
+
+        They are read once, for billing and for what follows from purchases.
+        """
+        self._stage(
+            "segmentation_sale",
             SQL(
                 """
-                INSERT INTO segmentation_stage
-                       (partner_id, harvest_id, zone_id, unit_id, billing, first_date)
-                SELECT partner.commercial_partner_id, move.segmentation_harvest_id,
-                       move.segmentation_zone_id, claimed.unit_id,
-                       -SUM(line.balance), MIN(move.invoice_date)
+                SELECT invoice.partner_id, invoice.harvest_id, invoice.zone_id,
+                       invoice.sale_id, invoice.move_type, invoice.invoice_date,
+                       claimed.unit_id, -line.balance AS amount
+                  FROM segmentation_invoice invoice
+                  JOIN account_move_line line ON line.move_id = invoice.id
                        %s
-              GROUP BY 1, 2, 3, 4""",
-                self._billed_lines(company, scope),
-            )
+                 WHERE line.display_type = 'product'""",
+                self._claims(company),
+            ),
+            "partner_id",
+            "sale_id",
+        )
+
+    @api.model
+    def _stage_billing(self):
+        """Stage what was billed, credits negative."""
+        self.env.cr.execute(
+            SQL("""
+            INSERT INTO segmentation_stage
+                   (partner_id, harvest_id, zone_id, unit_id, billing, first_date)
+            SELECT partner_id, harvest_id, zone_id, unit_id, SUM(amount),
+                   MIN(invoice_date)
+              FROM segmentation_sale
+          GROUP BY 1, 2, 3, 4""")
         )
 
     @api.model
     def _stage_potential(self, company, scope):
         """Stage what could be sold: the plantings that stand × the rates that win."""
-        self.env.cr.execute(
-            SQL("INSERT INTO segmentation_sown %s", self._sown(company, scope))
+        self._stage(
+            "segmentation_sown", self._sown(company, scope), "crop_id", "zone_id"
         )
-        self.env.cr.execute(SQL("ANALYZE segmentation_sown"))
         self.env.cr.execute(
             SQL(
                 """
@@ -375,22 +446,63 @@ class SegmentationFigures(models.AbstractModel):
     # --- Writing ----------------------------------------------------------------
 
     @api.model
-    def _spine(self, company):
-        """Return a SELECT of (partner_id, harvest_id) that have a position.
+    def _moved(self, table, fresh, company, scope, keys, columns):
+        """Return a SELECT of the rows that are to be written, changed or deleted.
 
-        Every harvest that had not ended when the customer became one, and any other
-        with figures; harvest NULL where something was billed outside any.
+        Most stand as they are. Those are left out here, as one that comes to a conflict
+        is locked and takes a number from the sequence of ids, and a large base would
+        use those up in months.
+
+        :param str table: that holds the rows, one by company and keys
+        :param SQL fresh: SELECT of keys and columns as they ought to be
+        :return: the keys, the columns, those as they stood (``old_``), ``old_id``
+            (NULL: new) and ``is_gone``
         """
+        names = [SQL.identifier(column) for column in columns]
         return SQL(
             """
-            SELECT customer.partner_id, harvest.id AS harvest_id
-              FROM (SELECT partner_id, MIN(first_date) AS first_date
-                      FROM segmentation_stage GROUP BY partner_id) customer
-              JOIN segmentation_harvest harvest
-                ON harvest.company_id = %s AND harvest.date_end >= customer.first_date
-             UNION
-            SELECT partner_id, harvest_id FROM segmentation_stage""",
-            company.id,
+            SELECT old.id AS old_id, fresh.partner_id IS NULL AS is_gone,
+                   %(keys)s, %(fresh)s, %(kept)s
+              FROM (%(rows)s) fresh
+         FULL JOIN (SELECT * FROM %(table)s
+                     WHERE company_id = %(company)s AND partner_id = %(scope)s) old
+                ON %(same)s
+             WHERE fresh.partner_id IS NULL
+                OR (%(old)s) IS DISTINCT FROM (%(fresh)s)""",
+            keys=SQL(", ").join(
+                SQL("COALESCE(old.%(key)s, fresh.%(key)s) AS %(key)s", key=key)
+                for key in map(SQL.identifier, keys)
+            ),
+            same=SQL(" AND ").join(
+                SQL("COALESCE(old.%(key)s, 0) = COALESCE(fresh.%(key)s, 0)", key=key)
+                for key in map(SQL.identifier, keys)
+            ),
+            fresh=SQL(", ").join(SQL("fresh.%s", name) for name in names),
+            old=SQL(", ").join(SQL("old.%s", name) for name in names),
+            kept=SQL(", ").join(
+                SQL("old.%s AS %s", name, SQL.identifier(f"old_{column}"))
+                for name, column in zip(names, columns, strict=True)
+            ),
+            rows=fresh,
+            table=SQL.identifier(table),
+            company=company.id,
+            scope=scope,
+        )
+
+    def _assignments(self, columns):
+        """Return the SQL that takes over what comes to a conflict."""
+        names = map(SQL.identifier, [*columns, "write_uid", "write_date"])
+        return SQL(", ").join(SQL("%(n)s = EXCLUDED.%(n)s", n=name) for name in names)
+
+    def _delete_gone(self, table, moved):
+        """Delete rows that have no ground any more."""
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM %(table)s USING %(moved)s moved "
+                "WHERE moved.is_gone AND %(table)s.id = moved.old_id",
+                table=SQL.identifier(table),
+                moved=SQL.identifier(moved),
+            )
         )
 
     @api.model
@@ -399,42 +511,56 @@ class SegmentationFigures(models.AbstractModel):
 
         Quadrants are found afterwards (:meth:`_classify`); new positions have none yet.
         """
-        rows = self.env.execute_query(
+        columns = (
+            "zone_id hectares billing potential is_potential_known is_lower_bound "
+            "is_carried missing_rates share gap"
+        ).split()
+        table, moved = "segmentation_position", "segmentation_moved"
+        figures = self._derived(self._figures(company))
+        keys = ("partner_id", "harvest_id")
+        self._stage(
+            moved,
+            self._moved(table, figures, company, scope, keys, columns),
+            "old_id",
+            *keys,
+        )
+        self._delete_gone(table, moved)
+        names = SQL(", ").join(map(SQL.identifier, columns))
+        self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO segmentation_position AS position
-                       (company_id, partner_id, harvest_id, zone_id, hectares, billing,
-                        potential, is_potential_known, is_lower_bound, is_carried,
-                        missing_rates, share, gap,
+                       (company_id, partner_id, harvest_id, %(names)s,
                         create_uid, create_date, write_uid, write_date)
-                SELECT %(company)s, partner_id, harvest_id, %(fresh)s,
+                SELECT %(company)s, partner_id, harvest_id, %(names)s,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM (%(figures)s) fresh
-                 WHERE NOT EXISTS (
-                       SELECT FROM segmentation_position position
-                        WHERE position.company_id = %(company)s
-                          AND position.partner_id = %(scope)s
-                          AND position.partner_id = fresh.partner_id
-                          AND COALESCE(position.harvest_id, 0)
-                            = COALESCE(fresh.harvest_id, 0)
-                          AND (%(old)s) IS NOT DISTINCT FROM (%(fresh)s))
+                  FROM segmentation_moved
+                 WHERE NOT is_gone
               ORDER BY partner_id, harvest_id
            ON CONFLICT (company_id, partner_id, (COALESCE(harvest_id, 0)))
-             DO UPDATE SET %(assignments)s
-             RETURNING position.harvest_id""",
+             DO UPDATE SET %(assignments)s""",
                 company=company.id,
-                scope=scope,
-                figures=self._derived(self._figures(company)),
+                names=names,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
-                **self._upsert(
-                    "position",
-                    "zone_id hectares billing potential is_potential_known "
-                    "is_lower_bound is_carried missing_rates share gap".split(),
-                ),
+                assignments=self._assignments(columns),
             )
         )
+        rows = self.env.execute_query(
+            SQL("SELECT DISTINCT harvest_id FROM segmentation_moved")
+        )
         return {harvest_id for (harvest_id,) in rows}
+
+    def _upsert(self, table, columns):
+        """Return the SQL parts of an upsert that leaves out rows that stand."""
+        names = [SQL.identifier(column) for column in columns]
+        return {
+            "assignments": self._assignments(columns),
+            "old": SQL(", ").join(
+                SQL("%s.%s", SQL.identifier(table), name) for name in names
+            ),
+            "fresh": SQL(", ").join(SQL("fresh.%s", name) for name in names),
+        }
 
     @api.model
     def _derived(self, figures):
@@ -454,25 +580,6 @@ class SegmentationFigures(models.AbstractModel):
             figures,
         )
 
-    def _upsert(self, table, columns):
-        """Return the SQL parts of an upsert that writes changed rows only.
-
-        Rows that stand as they are (``old`` is ``fresh``) are left out beforehand: one
-        that comes to a conflict is locked and takes a number from the sequence of ids,
-        and a large base would use those up in months.
-        """
-        names = [SQL.identifier(column) for column in columns]
-        touched = [*names, SQL.identifier("write_uid"), SQL.identifier("write_date")]
-        return {
-            "assignments": SQL(", ").join(
-                SQL("%(name)s = EXCLUDED.%(name)s", name=name) for name in touched
-            ),
-            "old": SQL(", ").join(
-                SQL("%s.%s", SQL.identifier(table), name) for name in names
-            ),
-            "fresh": SQL(", ").join(SQL("fresh.%s", name) for name in names),
-        }
-
     @api.model
     def _figures(self, company):
         """Return a SELECT of each staged customer's figures in each harvest."""
@@ -480,140 +587,124 @@ class SegmentationFigures(models.AbstractModel):
             """
             SELECT spine.partner_id, spine.harvest_id,
                    COALESCE(partner.segmentation_zone_id, main.zone_id) AS zone_id,
-                   COALESCE(SUM(stage.hectares), 0) AS hectares,
-                   COALESCE(SUM(stage.billing), 0) AS billing,
-                   SUM(stage.potential) AS potential,
-                   COALESCE(BOOL_OR(stage.carried), FALSE) AS carried,
-                   jsonb_agg(DISTINCT jsonb_build_array(
-                                 stage.missing_crop_id, stage.zone_id))
-                       FILTER (WHERE stage.missing_crop_id IS NOT NULL) AS missing
+                   COALESCE(spine.hectares, 0) AS hectares,
+                   COALESCE(spine.billing, 0) AS billing,
+                   spine.potential, COALESCE(spine.carried, FALSE) AS carried,
+                   missing.rates AS missing
               FROM (%(spine)s) spine
               JOIN res_partner partner ON partner.id = spine.partner_id
          LEFT JOIN (%(main_zones)s) main ON main.partner_id = spine.partner_id
-         LEFT JOIN segmentation_stage stage
-                ON stage.partner_id = spine.partner_id
-               AND COALESCE(stage.harvest_id, 0) = COALESCE(spine.harvest_id, 0)
-          GROUP BY spine.partner_id, spine.harvest_id,
-                   partner.segmentation_zone_id, main.zone_id""",
+         LEFT JOIN (SELECT partner_id, harvest_id,
+                           jsonb_agg(DISTINCT jsonb_build_array(
+                                         missing_crop_id, zone_id)) AS rates
+                      FROM segmentation_stage
+                     WHERE missing_crop_id IS NOT NULL
+                  GROUP BY 1, 2) missing
+                ON missing.partner_id = spine.partner_id
+               AND missing.harvest_id = spine.harvest_id""",
             spine=self._spine(company),
             main_zones=SQL(
                 """
-                SELECT DISTINCT ON (partner_id) partner_id, zone_id
-                  FROM segmentation_stage WHERE zone_id IS NOT NULL
-              GROUP BY partner_id, zone_id
-              ORDER BY partner_id, SUM(hectares) DESC NULLS LAST,
-                       SUM(billing) DESC NULLS LAST, zone_id"""
+                SELECT DISTINCT ON (stage.partner_id) stage.partner_id, stage.zone_id
+                  FROM segmentation_stage stage
+                  JOIN res_partner partner ON partner.id = stage.partner_id
+                 WHERE stage.zone_id IS NOT NULL
+                   AND partner.segmentation_zone_id IS NULL
+              GROUP BY stage.partner_id, stage.zone_id
+              ORDER BY stage.partner_id, SUM(stage.hectares) DESC NULLS LAST,
+                       SUM(stage.billing) DESC NULLS LAST, stage.zone_id"""
             ),
         )
 
     @api.model
-    def _delete_positions(self, company, scope):
-        """Delete positions that have no ground any more; return their harvests."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                DELETE FROM segmentation_position position
-                 WHERE position.company_id = %(company)s
-                   AND position.partner_id = %(scope)s
-                   AND NOT EXISTS (
-                       SELECT FROM (%(spine)s) spine
-                        WHERE spine.partner_id = position.partner_id
-                          AND COALESCE(spine.harvest_id, 0)
-                            = COALESCE(position.harvest_id, 0))
-             RETURNING position.harvest_id""",
-                company=company.id,
-                scope=scope,
-                spine=self._spine(company),
-            )
-        )
-        return {harvest_id for (harvest_id,) in rows}
+    def _spine(self, company):
+        """Return a SELECT of what is staged of each customer in each harvest.
 
-    def _split(self):
-        """Return a SELECT of the staged figures by zone and business unit."""
+        Every harvest that had not ended when the customer became one, and any other
+        with figures; harvest NULL where something was billed outside any.
+        """
         return SQL(
             """
-            SELECT partner_id, harvest_id, zone_id, unit_id,
-                   COALESCE(SUM(billing), 0) AS billing, SUM(potential) AS potential
-              FROM segmentation_stage
-             WHERE billing IS NOT NULL OR potential IS NOT NULL
-          GROUP BY 1, 2, 3, 4"""
+            WITH summed AS (
+                SELECT partner_id, harvest_id, SUM(hectares) AS hectares,
+                       SUM(billing) AS billing, SUM(potential) AS potential,
+                       BOOL_OR(carried) AS carried, MIN(first_date) AS first_date
+                  FROM segmentation_stage
+              GROUP BY partner_id, harvest_id
+            ),
+            span AS (
+                SELECT customer.partner_id, harvest.id AS harvest_id
+                  FROM (SELECT partner_id, MIN(first_date) AS first_date
+                          FROM summed GROUP BY partner_id) customer
+                  JOIN segmentation_harvest harvest
+                    ON harvest.company_id = %s
+                   AND harvest.date_end >= customer.first_date
+            )
+            SELECT COALESCE(span.partner_id, summed.partner_id) AS partner_id,
+                   COALESCE(span.harvest_id, summed.harvest_id) AS harvest_id,
+                   hectares, billing, potential, carried
+              FROM span
+         FULL JOIN summed ON summed.partner_id = span.partner_id
+                         AND summed.harvest_id = span.harvest_id""",
+            company.id,
         )
 
     @api.model
     def _write_lines(self, company, scope):
         """Write the staged customers' lines where they changed."""
+        columns = "billing potential is_potential_known share gap".split()
+        table, moved = "segmentation_position_line", "segmentation_moved_line"
+        keys = ("partner_id", "harvest_id", "zone_id", "unit_id")
+        self._stage(
+            moved,
+            self._moved(table, self._lines(), company, scope, keys, columns),
+            "old_id",
+            *keys,
+        )
+        self._delete_gone(table, moved)
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO segmentation_position_line AS line
                        (position_id, company_id, partner_id, harvest_id, zone_id,
-                        unit_id, billing, potential, is_potential_known, share, gap,
+                        unit_id, %(names)s,
                         create_uid, create_date, write_uid, write_date)
-                SELECT position_id, company_id, partner_id, harvest_id, zone_id,
-                       unit_id, %(fresh)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM (%(lines)s) fresh
-                 WHERE NOT EXISTS (
-                       SELECT FROM segmentation_position_line line
-                        WHERE line.company_id = %(company)s
-                          AND line.partner_id = %(scope)s
-                          AND line.position_id = fresh.position_id
-                          AND COALESCE(line.zone_id, 0) = COALESCE(fresh.zone_id, 0)
-                          AND COALESCE(line.unit_id, 0) = COALESCE(fresh.unit_id, 0)
-                          AND (%(old)s) IS NOT DISTINCT FROM (%(fresh)s))
-              ORDER BY position_id, zone_id, unit_id
+                SELECT position.id, %(company)s, moved.partner_id, moved.harvest_id,
+                       moved.zone_id, moved.unit_id, %(values)s,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM segmentation_moved_line moved
+                  JOIN segmentation_position position
+                    ON position.company_id = %(company)s
+                   AND position.partner_id = moved.partner_id
+                   AND COALESCE(position.harvest_id, 0) = COALESCE(moved.harvest_id, 0)
+                 WHERE NOT moved.is_gone
+              ORDER BY position.id, moved.zone_id, moved.unit_id
            ON CONFLICT (position_id, (COALESCE(zone_id, 0)), (COALESCE(unit_id, 0)))
              DO UPDATE SET %(assignments)s""",
+                names=SQL(", ").join(map(SQL.identifier, columns)),
+                values=SQL(", ").join(
+                    SQL("moved.%s", SQL.identifier(column)) for column in columns
+                ),
                 company=company.id,
-                scope=scope,
-                lines=self._lines(company),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
-                **self._upsert(
-                    "line", "billing potential is_potential_known share gap".split()
-                ),
+                assignments=self._assignments(columns),
             )
         )
 
-    def _lines(self, company):
-        """Return a SELECT of the staged figures as lines of their positions."""
+    def _lines(self):
+        """Return a SELECT of the staged figures by zone and business unit."""
         return SQL(
             """
-            SELECT position.id AS position_id, position.company_id,
-                   position.partner_id, position.harvest_id, split.zone_id,
-                   split.unit_id, split.billing, split.potential,
-                   split.potential IS NOT NULL AS is_potential_known,
-                   (split.billing / NULLIF(split.potential, 0))::float8 AS share,
-                   NULLIF(split.potential, 0) - split.billing AS gap
-              FROM (%(split)s) split
-              JOIN segmentation_position position
-                ON position.company_id = %(company)s
-               AND position.partner_id = split.partner_id
-               AND COALESCE(position.harvest_id, 0) = COALESCE(split.harvest_id, 0)""",
-            split=self._split(),
-            company=company.id,
-        )
-
-    @api.model
-    def _delete_lines(self, company, scope):
-        """Delete lines that have no ground any more."""
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM segmentation_position_line line
-                 WHERE line.company_id = %(company)s
-                   AND line.partner_id = %(scope)s
-                   AND NOT EXISTS (
-                       SELECT FROM segmentation_stage stage
-                        WHERE stage.partner_id = line.partner_id
-                          AND COALESCE(stage.harvest_id, 0)
-                            = COALESCE(line.harvest_id, 0)
-                          AND COALESCE(stage.zone_id, 0) = COALESCE(line.zone_id, 0)
-                          AND COALESCE(stage.unit_id, 0) = COALESCE(line.unit_id, 0)
-                          AND (stage.billing IS NOT NULL
-                               OR stage.potential IS NOT NULL))""",
-                company=company.id,
-                scope=scope,
-            )
+            SELECT split.*, potential IS NOT NULL AS is_potential_known,
+                   (billing / NULLIF(potential, 0))::float8 AS share,
+                   NULLIF(potential, 0) - billing AS gap
+              FROM (SELECT partner_id, harvest_id, zone_id, unit_id,
+                           COALESCE(SUM(billing), 0) AS billing,
+                           SUM(potential) AS potential
+                      FROM segmentation_stage
+                     WHERE billing IS NOT NULL OR potential IS NOT NULL
+                  GROUP BY 1, 2, 3, 4) split"""
         )
 
     @api.model
@@ -634,7 +725,7 @@ class SegmentationFigures(models.AbstractModel):
 
     @api.model
     def _analyze(self):
-        """Let PostgreSQL know how many positions there are.
+        """Let PostgreSQL know how many positions there are, after the first fill.
 
         It finds out by itself, but not at once. Until then it takes thousands for a
         few, and compares each with each: a campaign launched right after the first

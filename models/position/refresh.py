@@ -13,8 +13,9 @@ from .refresh_mark import CLASSIFY, EVERYBODY
 
 _logger = logging.getLogger(__name__)
 
-#: customers computed in one transaction: seconds of work, megabytes of memory
-BATCH = 20_000
+#: customers computed in one transaction: seconds of work, megabytes of memory; a batch
+#: may read invoices from end to end, so fewer of them cost less
+BATCH = 50_000
 #: customers computed at most while somebody waits for the answer
 AT_ONCE = 10_000
 #: marks taken from the queue at once
@@ -396,7 +397,8 @@ class SegmentationRefresh(models.Model):
         self.last_partner = -1 if has_begun_again or not self.until_partner else 0
         figures._drop_strays(self.company_id)
         figures._classify(self.company_id)
-        figures._analyze()
+        if not self.date_fresh:
+            figures._analyze()
 
     def _compute_marked(self, marked):
         """Compute the marked customers and the cut points they may move."""

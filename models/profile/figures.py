@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.tools import SQL
 
 
 class SegmentationFigures(models.AbstractModel):
@@ -21,5 +20,8 @@ class SegmentationFigures(models.AbstractModel):
         result = super()._drop_strays(company)
         relations = self.env["segmentation.relation"]
         if customer_ids := relations._fold_strays(company):
-            relations._refresh(company, SQL("ANY(%s)", customer_ids))
+            scope = self._stage_customers(customer_ids)
+            self._stage_invoices(company, scope)
+            self._stage_sales(company)
+            relations._refresh(company, scope)
         return result

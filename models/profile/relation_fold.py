@@ -32,19 +32,20 @@ class SegmentationRelation(models.Model):
         :param SQL scope: the partners; all of the company without
         :return: ids of the customers that got rows
         """
-        customer_ids, gave_way = self._fold(
-            SQL(
-                """
-                SELECT DISTINCT partner.id AS source_id,
-                       partner.commercial_partner_id AS destination_id
-                  FROM segmentation_relation relation
-                  JOIN res_partner partner ON partner.id = relation.partner_id
-                 WHERE partner.commercial_partner_id <> partner.id
-                   AND relation.company_id = %s AND %s""",
-                company.id,
-                SQL("partner.id = %s", scope) if scope else SQL("TRUE"),
-            )
+        strays = SQL(
+            """
+            SELECT DISTINCT partner.id AS source_id,
+                   partner.commercial_partner_id AS destination_id
+              FROM segmentation_relation relation
+              JOIN res_partner partner ON partner.id = relation.partner_id
+             WHERE partner.commercial_partner_id <> partner.id
+               AND relation.company_id = %s AND %s""",
+            company.id,
+            SQL("partner.id = %s", scope) if scope else SQL("TRUE"),
         )
+        if not self.env.execute_query(strays):
+            return []
+        customer_ids, gave_way = self._fold(strays)
         if gave_way:
             self.env["res.partner"].sudo().browse(gave_way)._message_log_batch(
                 {id_: " ".join(sentences) for id_, sentences in gave_way.items()}

@@ -135,7 +135,7 @@ class SegmentationRelation(models.Model):
             SELECT partner_id, unit_id, NULL, NULL, NULL, NULL, TRUE
               FROM segmentation_relation
              WHERE company_id = %(company)s AND partner_id = %(scope)s""",
-            purchases=self._purchases(company, scope),
+            purchases=self._purchases(),
             opportunities=self._opportunities(company, scope),
             company=company.id,
             scope=scope,
@@ -143,25 +143,22 @@ class SegmentationRelation(models.Model):
         )
 
     @api.model
-    def _purchases(self, company, scope):
+    def _purchases(self):
         """Return a SELECT of partner_id, unit_id, date_first and date_last.
 
         An invoice is a purchase of a unit if, less the credit notes that reverse it,
-        something of the unit is left.
+        something of the unit is left. Sales are those that figures were just made of.
         """
-        return SQL(
-            """
+        return SQL("""
             SELECT partner_id, unit_id, MIN(day) AS date_first, MAX(day) AS date_last
-              FROM (SELECT partner.commercial_partner_id AS partner_id, claimed.unit_id,
-                           MAX(move.invoice_date)
-                               FILTER (WHERE move.move_type = 'out_invoice') AS day
-                           %s
-                  GROUP BY 1, 2, COALESCE(move.reversed_entry_id, move.id)
-                    HAVING SUM(line.balance) < 0) sale
+              FROM (SELECT partner_id, unit_id,
+                           MAX(invoice_date)
+                               FILTER (WHERE move_type = 'out_invoice') AS day
+                      FROM segmentation_sale
+                  GROUP BY partner_id, unit_id, sale_id
+                    HAVING SUM(amount) > 0) sale
              WHERE day IS NOT NULL
-          GROUP BY partner_id, unit_id""",
-            self.env["segmentation.figures"]._billed_lines(company, scope),
-        )
+          GROUP BY partner_id, unit_id""")
 
     @api.model
     def _opportunities(self, company, scope):
