@@ -117,11 +117,14 @@ class SegmentationCampaignWizard(models.TransientModel):
         )
 
     def _segmentation_measures(self):
-        """Count those who bought a year before too."""
-        chosen = SQL("ANY(SELECT partner_id FROM selection WHERE fate = 'chosen')")
+        """Count those who bought a year before too.
+
+        Of all in scope, of whom PostgreSQL knows better how many there are.
+        """
+        in_scope = SQL("ANY(SELECT partner_id FROM selection)")
         return SQL(
             "%s, COUNT(*) FILTER (WHERE fate = 'chosen' AND partner_id IN (%s))"
             " AS buyers_before",
             super()._segmentation_measures(),
-            self._segmentation_buyers_before(chosen),
+            self._segmentation_buyers_before(in_scope),
         )

@@ -264,12 +264,13 @@ class SegmentationCampaignWizard(models.TransientModel):
         segments = super()._segmentation_segments()
         return segments.browse() if self._has_new_rule() else segments
 
-    def _segmentation_is_member(self):
+    def _segmentation_is_member(self, contact_id):
         rule = self._tactic_rule()
         if not rule:
-            return super()._segmentation_is_member()
+            return super()._segmentation_is_member(contact_id)
         return SQL(
-            "contact.id IN (SELECT partner_id FROM (%s) ruled)",
+            "%s IN (SELECT partner_id FROM (%s) ruled)",
+            contact_id,
             rule._as_rule_runs()._ruled(Scope()),
         )
 

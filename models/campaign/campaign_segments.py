@@ -85,7 +85,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         Zones keep those only that have figures there.
         """
         figures = super()._segmentation_figures()
-        is_member = self._segmentation_is_member()
+        is_member = self._segmentation_is_member(SQL("contact.id"))
         if not is_member:
             return figures
         return SQL(
@@ -107,18 +107,21 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             figures=figures,
         )
 
-    def _segmentation_is_member(self):
-        """SQL condition: ``contact`` is a member now of one of the segments.
+    def _segmentation_is_member(self, contact_id):
+        """SQL condition: a contact is a member now of one of the segments.
 
         None: the campaign is not for members only.
+
+        :param SQL contact_id: its id
         """
         segments = self._segmentation_segments()
         if not segments:
             return None
         return SQL(
             """
-            contact.id IN (SELECT partner_id FROM segmentation_membership
-                            WHERE segment_id = ANY(%s) AND date_to IS NULL)""",
+            %s IN (SELECT partner_id FROM segmentation_membership
+                    WHERE segment_id = ANY(%s) AND date_to IS NULL)""",
+            contact_id,
             segments.ids,
         )
 
@@ -127,4 +130,13 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         preferred = super()._segmentation_preferred()
         if not self._segmentation_segments():
             return preferred
-        return SQL("(%s) DESC, %s", self._segmentation_is_member(), preferred)
+        is_member = self._segmentation_is_member(SQL("contact.id"))
+        return SQL("(%s) DESC, %s", is_member, preferred)
+
+    def _segmentation_is_recipient(self):
+        """Only members are sure to come first."""
+        is_recipient = super()._segmentation_is_recipient()
+        if not self._segmentation_segments():
+            return is_recipient
+        is_member = self._segmentation_is_member(SQL("customer.id"))
+        return SQL("(%s AND %s)", is_recipient, is_member)

@@ -55,10 +55,15 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         )
 
     def _segmentation_fated(self):
-        """Return a SELECT of the customers in scope, each with its ``fate``."""
+        """Return a SELECT of the customers in scope, each with its ``fate``.
+
+        With their own addresses, too, and whether they come before all their contacts.
+        """
         return SQL(
             """
-            SELECT figures.*, customer.user_id,
+            SELECT figures.*, customer.user_id, customer.email_normalized AS email,
+                   customer.phone, customer.phone_sanitized,
+                   %(is_recipient)s AS is_recipient,
                    CASE WHEN NOT (%(in_filter)s) THEN 'outside'
                         WHEN %(matches)s AND customer.active THEN 'chosen'
                         WHEN %(matches)s THEN 'archived'
@@ -70,6 +75,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
               JOIN res_partner customer ON customer.id = figures.partner_id
             """,
             in_filter=self._segmentation_in_filter(),
+            is_recipient=self._segmentation_is_recipient(),
             matches=self._segmentation_matches(),
             needs_potential=self._segmentation_needs_potential(),
             figures=self._segmentation_figures(),
@@ -149,14 +155,19 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
     # -- Whom to write to
 
-    def _segmentation_contacts(self):
-        """SQL condition on ``contact``: an active contact of the customer, or itself.
+    def _segmentation_contacts(self, partner_id, contact):
+        """SQL condition: an active contact of the customer, or itself.
 
         Contacts that belong to another company are left alone.
+
+        :param SQL partner_id: the customer
+        :param SQL contact: the table
         """
         return SQL(
-            """contact.commercial_partner_id = fated.partner_id AND contact.active
-               AND COALESCE(contact.company_id, %(company)s) = %(company)s""",
+            """%(contact)s.commercial_partner_id = %(customer)s AND %(contact)s.active
+               AND COALESCE(%(contact)s.company_id, %(company)s) = %(company)s""",
+            contact=contact,
+            customer=partner_id,
             company=self.segmentation_company_id.id,
         )
 
@@ -165,22 +176,33 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
         The customer itself if it has an e-mail, else its first contact that has one;
         where nobody has, the same by phone. Nobody looks for another contact when the
-        customer is on the blacklist.
+        customer is on the blacklist. Contacts are looked up only where they matter.
         """
         return SQL(
             """
-            SELECT contact.id, contact.email_normalized AS email, contact.phone,
+            SELECT fated.partner_id AS id, fated.email, fated.phone,
+                   fated.phone_sanitized
+             WHERE fated.is_recipient
+         UNION ALL
+           (SELECT contact.id, contact.email_normalized, contact.phone,
                    contact.phone_sanitized
               FROM res_partner contact
-             WHERE %s
+             WHERE NOT fated.is_recipient AND %s
           ORDER BY contact.email_normalized IS NULL,
                    contact.email_normalized IS NULL
                    AND COALESCE(contact.phone, '') = '',
                    %s, contact.id
-             LIMIT 1
+             LIMIT 1)
             """,
-            self._segmentation_contacts(),
+            self._segmentation_contacts(SQL("fated.partner_id"), SQL("contact")),
             self._segmentation_preferred(),
+        )
+
+    def _segmentation_is_recipient(self):
+        """SQL condition: ``customer`` is sure to come first, whatever its contacts."""
+        return SQL(
+            "(customer.email_normalized IS NOT NULL AND %s)",
+            self._segmentation_contacts(SQL("customer.id"), SQL("customer")),
         )
 
     def _segmentation_preferred(self):
@@ -197,8 +219,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                                WHERE email = recipient.email AND active)
                  THEN 'blacklisted'
                  WHEN %s THEN 'opted_out'
-                 WHEN ROW_NUMBER() OVER (PARTITION BY fated.fate, recipient.email
-                                             ORDER BY fated.partner_id) > 1
+                 WHEN ROW_NUMBER() OVER (
+                          PARTITION BY fated.fate, recipient.email COLLATE "C"
+                              ORDER BY fated.partner_id) > 1
                  THEN 'shared'
                  ELSE 'reached'
             END
@@ -227,29 +250,27 @@ class SegmentationCampaignCriteria(models.AbstractModel):
     def _segmentation_preview(self):
         """Return the numbers of what a launch would do now.
 
-        :return: the totals of :meth:`_segmentation_measures`, and ``quadrants``
-            ({quadrant: the same measures}), ``quantiles`` ({figure: amounts at
-            ``QUANTILES``, over all customers in scope}), ``rows`` (the largest
-            customers chosen), ``unknown_harvests`` (names of those in which the
-            potential of chosen customers is not known though it is in others) and
-            ``waiting`` (a sentence when the figures are not up to date, else empty)
+        :return: the totals of :meth:`_segmentation_measures`, those of
+            :meth:`_segmentation_details`, ``quadrants`` ({quadrant: the same measures})
+            and ``waiting`` (a sentence when the figures are not up to date, else empty)
         """
         waiting = self._segmentation_refresh()
         results = self.env.execute_query_dict(
             SQL(
                 """
-                WITH selection AS MATERIALIZED (%(selection)s)
+                WITH selection AS MATERIALIZED (
+                    SELECT partner_id, quadrant, billing, potential, gap,
+                           is_lower_bound, unknown_harvest_ids, fate, email_fate,
+                           has_phone
+                      FROM (%(selection)s) selected)
                 SELECT quadrant, GROUPING(quadrant) = 1 AS is_total, %(measures)s,
-                       CASE WHEN GROUPING(quadrant) = 1 THEN (%(rows)s) END AS rows,
-                       CASE WHEN GROUPING(quadrant) = 1
-                            THEN (%(unknown_harvests)s) END AS unknown_harvests
+                       %(details)s
                   FROM selection
               GROUP BY GROUPING SETS ((quadrant), ())
                 """,
                 selection=self._segmentation_selection(),
                 measures=self._segmentation_measures(),
-                rows=self._segmentation_first_rows(),
-                unknown_harvests=self._segmentation_unknown_harvests(),
+                details=self._segmentation_details(),
             )
         )
         total = next(result for result in results if result["is_total"])
@@ -320,18 +341,42 @@ class SegmentationCampaignCriteria(models.AbstractModel):
             "no_potential": counted(SQL("fate = 'no_potential'")),
             "lower_bound": counted(SQL("fate = 'chosen' AND is_lower_bound")),
             "in_scope": SQL("COUNT(*)"),
-            "billing_quantiles": self._segmentation_quantiles("billing"),
-            "potential_quantiles": self._segmentation_quantiles("potential"),
         }
         return SQL(", ").join(
             SQL("%s AS %s", sql, SQL.identifier(name)) for name, sql in measures.items()
         )
 
     @api.model
+    def _segmentation_details(self):
+        """SQL columns that only the total has.
+
+        ``billing_quantiles`` and ``potential_quantiles`` (amounts at ``QUANTILES``,
+        over all customers in scope), ``rows`` (the largest customers chosen) and
+        ``unknown_harvests`` (names of those in which the potential of chosen customers
+        is not known though it is in others).
+        """
+        details = {
+            "billing_quantiles": self._segmentation_quantiles("billing"),
+            "potential_quantiles": self._segmentation_quantiles("potential"),
+            "rows": self._segmentation_first_rows(),
+            "unknown_harvests": self._segmentation_unknown_harvests(),
+        }
+        return SQL(", ").join(
+            SQL(
+                "CASE WHEN GROUPING(quadrant) = 1 THEN (%s) END AS %s",
+                select,
+                SQL.identifier(name),
+            )
+            for name, select in details.items()
+        )
+
+    @api.model
     def _segmentation_quantiles(self, figure):
-        """SQL: the figure's quantiles over all in scope; unknown ones do not count."""
+        """Return a SELECT of the quantiles; unknown figures do not count."""
         return SQL(
-            "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s::float8)",
+            """
+            SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s::float8)
+              FROM selection""",
             list(QUANTILES),
             SQL.identifier(figure),
         )
@@ -354,16 +399,16 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         return SQL(
             """
             SELECT JSON_AGG(first ORDER BY first.size DESC, first.partner_id)
-              FROM (SELECT selection.partner_id, customer.complete_name AS name,
-                           selection.billing::float8, selection.potential::float8,
-                           selection.gap::float8, selection.quadrant,
-                           selection.email_fate,
-                           GREATEST(selection.billing, selection.potential) AS size
-                      FROM selection
-                      JOIN res_partner customer ON customer.id = selection.partner_id
-                     WHERE fate = 'chosen'
-                  ORDER BY size DESC, selection.partner_id
-                     LIMIT %s) first
+              FROM (SELECT largest.partner_id, customer.complete_name AS name,
+                           largest.billing::float8, largest.potential::float8,
+                           largest.gap::float8, largest.quadrant,
+                           largest.email_fate, largest.size
+                      FROM (SELECT *, GREATEST(billing, potential) AS size
+                              FROM selection WHERE fate = 'chosen'
+                          ORDER BY size DESC, partner_id
+                             LIMIT %s) largest
+                      JOIN res_partner customer ON customer.id = largest.partner_id
+                   ) first
             """,
             FIRST_ROWS,
         )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, formatLang
 
 QUADRANTS = [
@@ -338,6 +339,52 @@ class SegmentationPosition(models.Model):
         )
 
     @api.model
+    def _are_stored(self, company, harvest, window, zones, units):
+        """Return whether the figures asked for are those of the stored positions.
+
+        That is, of one harvest as a whole, with nothing left to be refreshed: then
+        quadrants and cut points need not be found anew.
+        """
+        return (
+            not zones
+            and not units
+            and harvest._window(window) == harvest
+            and not self.env["segmentation.refresh"]._stale(company)
+        )
+
+    @api.model
+    def _stored_figures(self, company, harvest):
+        """Return the figures and quadrants as stored, with the columns of others."""
+        return SQL(
+            """
+            SELECT position.partner_id, position.zone_id, position.billing,
+                   position.potential, position.is_lower_bound,
+                   CASE WHEN position.potential IS NULL
+                        THEN ARRAY[position.harvest_id] END AS unknown_harvest_ids,
+                   cut.billing_cut, cut.potential_cut, position.quadrant
+              FROM segmentation_position position
+         LEFT JOIN segmentation_cut_point cut ON cut.id = position.cut_point_id
+             WHERE position.company_id = %s AND position.harvest_id = %s""",
+            company.id,
+            harvest.id,
+        )
+
+    @api.model
+    def _classified_figures(self, company, *scope):
+        """Return the figures of a window with quadrants found anew.
+
+        They are read once, for the cut points and for the customers.
+        """
+        return SQL(
+            "WITH window_figures AS MATERIALIZED (%s) %s",
+            self._window_figures(company, *scope),
+            self.env["segmentation.cut.point"]._classified_sql(
+                self.env["segmentation.policy"]._of(company),
+                SQL("SELECT * FROM window_figures"),
+            ),
+        )
+
+    @api.model
     def _classified(self, company, harvest, window="in", zones=None, units=None):
         """Return every customer's figures and quadrant over a window as a SELECT.
 
@@ -348,10 +395,10 @@ class SegmentationPosition(models.Model):
             is_lower_bound, unknown_harvest_ids, billing_cut, potential_cut, quadrant
         """
         self.env.flush_all()
-        classified = self.env["segmentation.cut.point"]._classified_sql(
-            self.env["segmentation.policy"]._of(company),
-            self._window_figures(company, harvest, window, zones, units),
-        )
+        if self._are_stored(company, harvest, window, zones, units):
+            figures = self._stored_figures(company, harvest)
+        else:
+            figures = self._classified_figures(company, harvest, window, zones, units)
         return SQL(
             """
             SELECT partner_id, zone_id, billing, potential,
@@ -360,7 +407,7 @@ class SegmentationPosition(models.Model):
                    is_lower_bound AND potential IS NOT NULL AS is_lower_bound,
                    unknown_harvest_ids, billing_cut, potential_cut, quadrant
               FROM (%s) classified""",
-            classified,
+            figures,
         )
 
     @api.model
@@ -372,13 +419,18 @@ class SegmentationPosition(models.Model):
         self.env.flush_all()
         policies = self.env["segmentation.policy"]._of(company)
         general = policies.filtered(lambda policy: not policy.zone_id)
+        if self._are_stored(company, harvest, window, zones, units):
+            cuts = SQL(
+                "SELECT * FROM segmentation_cut_point WHERE harvest_id = %s", harvest.id
+            )
+        else:
+            cuts = self.env["segmentation.cut.point"]._cuts_sql(
+                policies, self._window_figures(company, harvest, window, zones, units)
+            )
         rows = self.env.execute_query(
             SQL(
                 "SELECT billing_cut, potential_cut FROM (%s) cut WHERE policy_id = %s",
-                self.env["segmentation.cut.point"]._cuts_sql(
-                    policies,
-                    self._window_figures(company, harvest, window, zones, units),
-                ),
+                cuts,
                 general.id,
             )
         )
@@ -431,29 +483,36 @@ class SegmentationPosition(models.Model):
         )
         harvest = harvests.filtered(lambda harvest: harvest.id == harvest_id)
         harvest = harvest or self.env.company._segmentation_reference_harvest()
-        [[total]] = self._matrix_figures(harvest, [])
+        quadrants, zones, [[total]] = self._matrix_figures(harvest)
         return {
             "harvests": [{"id": h.id, "name": h.display_name} for h in harvests],
             "harvest_id": harvest.id,
             "currency_id": (harvest.company_id or self.env.company).currency_id.id,
-            "quadrants": dict(self._matrix_figures(harvest, ["quadrant"])),
+            "quadrants": dict(quadrants),
             "zones": [
                 {"id": zone.id, "name": zone.display_name, **figures}
-                for zone, figures in self._matrix_figures(harvest, ["zone_id"])
+                for zone, figures in zones
             ],
             "total": total,
         }
 
     @api.model
-    def _matrix_figures(self, harvest, groupby):
-        """Return ``[(*group, figures)]``; see :meth:`get_matrix`."""
+    def _matrix_figures(self, harvest):
+        """Return ``[(*group, figures)]`` by quadrant, by zone and of all, in one query.
+
+        See :meth:`get_matrix`.
+        """
         names = ("count", "billing", "potential", "gap", "share")
         aggregates = ["__count", "billing:sum", "potential:sum", "gap:sum", "share:avg"]
+        domain = Domain("harvest_id", "=", harvest.id or 0)
+        by_quadrant, by_zone, total = self._read_grouping_sets(
+            domain, [["quadrant"], ["zone_id"], []], aggregates
+        )
+        # where Odoo knows that there is nothing it does not ask for the total
+        total = total or self._read_group(Domain.FALSE, [], aggregates)
         return [
-            (*row[: len(groupby)], dict(zip(names, row[len(groupby) :], strict=True)))
-            for row in self._read_group(
-                [("harvest_id", "=", harvest.id or 0)], groupby, aggregates
-            )
+            [(*row[:-5], dict(zip(names, row[-5:], strict=True))) for row in rows]
+            for rows in (by_quadrant, by_zone, total)
         ]
 
     # --- Actions ----------------------------------------------------------------

@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ...models.campaign.campaign_selection import FIRST_ROWS
 from ...models.position import refresh
 from .common import CampaignCommon
 
@@ -150,6 +151,27 @@ class TestPreview(CampaignCommon):
         buyer = self._buyer("Shared", 10, email=False)
         self._contact(buyer, "Ana", email="ana@example.com", company_id=other.id)
         self.assertPreview(self._wizard(), customers=1, missing=1)
+
+    def test_address_of_a_customer_of_another_company_is_left_alone(self):
+        other = self.env["res.company"].create({"name": "Other Dealer"})
+        buyer = self._buyer("Theirs", 10)
+        ana = self._contact(buyer, "Ana", email="ana@example.com")
+        buyer.company_id = other
+        ana.company_id = False
+        wizard = self._wizard()
+        self.assertPreview(wizard, customers=1, reached=1)
+        wizard.action_launch()
+        self.assertEqual(wizard.campaign_id.audience_ids.recipient_id, ana)
+
+    def test_first_rows_are_the_largest_of_all(self):
+        for amount in range(1, FIRST_ROWS + 3):
+            self._buyer(f"Farmer {amount}", amount)
+        rows = self._wizard()._segmentation_preview()["rows"]
+        self.assertEqual(
+            [row["billing"] for row in rows],
+            list(range(FIRST_ROWS + 2, 2, -1)),
+        )
+        self.assertEqual(rows[0]["name"], f"Farmer {FIRST_ROWS + 2}")
 
     def test_archived_customers_are_counted_and_left_out(self):
         self._buyer("Here", 10)

@@ -1,5 +1,7 @@
 """Rule 6: where high begins, who is governed by which policy, and the sentence why."""
 
+from unittest.mock import patch
+
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import ValidationError
@@ -183,16 +185,60 @@ class TestQuadrant(PositionCommon):
         with self.assertRaisesRegex(ValidationError, "2 policies for all zones"):
             self._create("policy", {"company_id": self.company.id})
 
-    def test_classified_agrees_with_the_stored_quadrants(self):
+    def test_what_is_stored_is_what_would_be_found_anew(self):
+        self._create(
+            "policy",
+            {
+                "company_id": self.company.id,
+                "zone_id": self.coast.id,
+                "method": "fixed",
+                "billing_amount": 20,
+            },
+        )
         customers = self._dealer([(500, 10), (300, 10), (100, 60), (100, None), (0, 9)])
+        coast = self._dealer([(25, 5), (15, 9)], self.coast)
+        coast[0].segmentation_zone_id = self.coast
+        self._plant(customers[0], self.east, self.maize, 3, self.summer_25)  # no rate
         self._refresh()
-        rows = self.env.execute_query(
-            self.env["segmentation.position"]._classified(self.company, self.summer_25)
+        positions = self.env["segmentation.position"]
+        scope = (self.company, self.summer_25, "in", None, None)
+        self.assertTrue(positions._are_stored(*scope))
+        stored, found = (
+            {row["partner_id"]: row for row in self.env.execute_query_dict(select)}
+            for select in (
+                positions._stored_figures(*scope[:2]),
+                positions._classified_figures(*scope),
+            )
         )
-        self.assertEqual(
-            {row[0]: row[-1] for row in rows},
-            dict(zip(customers.ids, self._quadrants(customers), strict=True)),
+        self.assertEqual(set(stored), set((customers | coast).ids))
+        for id_, row in stored.items():
+            # both say so; a potential that is not known is no lower bound
+            row["is_lower_bound"] |= row["potential"] is None
+            self.assertEqual(row, {name: found[id_][name] for name in row})
+
+    def test_quadrants_that_wait_to_be_refreshed_are_found_anew(self):
+        [customer] = self._dealer([(500, 10)])
+        self._refresh()
+
+        def quadrants():
+            rows = self.env.execute_query_dict(
+                self.env["segmentation.position"]._classified(
+                    self.company, self.summer_25
+                )
+            )
+            return {row["partner_id"]: row["quadrant"] for row in rows}
+
+        self.assertEqual(quadrants(), {customer.id: "retention"})
+        self.policy.write(
+            {"method": "fixed", "billing_amount": 501, "potential_amount": 5}
         )
+        self.assertEqual(quadrants(), {customer.id: "investment"})
+        cuts = self.env["segmentation.position"]._cuts(self.company, self.summer_25)
+        self.assertEqual(cuts, {"billing": 501, "potential": 5})
+        self._refresh()
+        self.assertEqual(quadrants(), {customer.id: "investment"})
+        cuts = self.env["segmentation.position"]._cuts(self.company, self.summer_25)
+        self.assertEqual(cuts, {"billing": 501, "potential": 5})
 
     def test_since_sums_billing_and_potential_over_the_same_harvests(self):
         customer = self._customer("Since")
@@ -258,6 +304,32 @@ class TestQuadrant(PositionCommon):
         )
         self.assertEqual(matrix["total"]["billing"], 100 + 300 + 99 + 50 + 40)
         self.assertEqual(matrix["currency_id"], self.company.currency_id.id)
+
+    def test_matrix_reads_the_figures_once_however_many(self):
+        positions = self.env["segmentation.position"]
+        counts = []
+        for number in (1, 20):
+            self._dealer([(10, 100)] * number)
+            self._refresh()
+            positions.get_matrix()  # what is flushed and remembered
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            with patch.object(
+                type(positions),
+                "_search",
+                autospec=True,
+                side_effect=type(positions)._search,
+            ) as search:
+                positions.get_matrix()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(search.call_count, 1)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_matrix_of_no_harvest_is_empty(self):
+        self.env["segmentation.harvest"].search([]).unlink()
+        matrix = self.env["segmentation.position"].get_matrix()
+        self.assertEqual((matrix["quadrants"], matrix["zones"]), ({}, []))
+        self.assertEqual(matrix["total"]["count"], 0)
 
     def test_matrix_shows_the_reference_harvest_unless_asked(self):
         matrix = self.env["segmentation.position"].get_matrix()
