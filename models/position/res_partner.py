@@ -155,16 +155,26 @@ class ResPartner(models.Model):
         return Domain("commercial_partner_id", "in", positions.subselect(customers))
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Let the fields of the position be grouped and sorted by, in one join."""
+        """Let the fields of the position be grouped and sorted by, in one join.
+
+        A customer has one position at most in the reference harvest, so that no
+        partner comes twice.
+        """
         if field_expr != "segmentation_position_id":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
         positions = self._segmentation_positions()._search(self._segmentation_domain())
-        return SQL(
-            "(SELECT id FROM segmentation_position WHERE id IN %s AND partner_id = %s)",
-            positions.subselect(),
+        shown = query.make_alias(alias, "segmentation_shown")
+        columns = [
+            SQL.identifier(positions.table, column) for column in ("id", "partner_id")
+        ]
+        is_shown = SQL(
+            "%s = %s",
+            SQL.identifier(shown, "partner_id"),
             self._field_to_sql(alias, "commercial_partner_id", query),
         )
+        query.add_join("LEFT JOIN", shown, positions.subselect(*columns), is_shown)
+        return SQL.identifier(shown, "id")
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "uid")
