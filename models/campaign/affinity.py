@@ -6,10 +6,10 @@ from odoo.tools import SQL
 
 from .utm_campaign import MARKETING_GROUP
 
-#: what is looked at: {level: (column of a billed line, its fields)}
+#: what is looked at: {level: its fields}; the first is a column of what was sold, too
 LEVELS = {
-    "unit": (SQL("claimed.unit_id"), ("unit_id", "offer_unit_id")),
-    "category": (SQL("template.categ_id"), ("category_id", "offer_category_id")),
+    "unit": ("unit_id", "offer_unit_id"),
+    "category": ("category_id", "offer_category_id"),
 }
 
 
@@ -20,7 +20,7 @@ class SegmentationAffinity(models.Model):
     counts by its date, as long as something of the thing is left of it, less the credit
     notes that reverse it. The measures are those of ``engine/association.py``; a test
     holds the two against each other. Rules of little support are not kept. A job finds
-    them anew every night, one statement a company and level.
+    them anew every night, set-based.
     """
 
     _name = "segmentation.affinity"
@@ -90,7 +90,7 @@ class SegmentationAffinity(models.Model):
     @api.depends("unit_id", "offer_unit_id", "category_id", "offer_category_id")
     def _compute_names(self):
         for affinity in self:
-            bought, offer = LEVELS[affinity.level][1]
+            bought, offer = LEVELS[affinity.level]
             affinity.bought = affinity[bought].display_name
             affinity.offer = affinity[offer].display_name
 
@@ -171,26 +171,28 @@ class SegmentationAffinity(models.Model):
     def _find(self, company):
         """Find anew what sells together in a company."""
         self.env.flush_all()
+        self._stage("segmentation_sold", self._sold(company))
         for level in LEVELS:
-            self._stage_bought(company, level)
+            bought = self._with_those_above(level, self._bought(company, level))
+            self._stage("segmentation_bought", bought)
             self.env.cr.execute(self._write_found(company, level))
         self.invalidate_model()
 
     @api.model
-    def _stage_bought(self, company, level):
-        """Stage who bought what, in the temporary table ``segmentation_bought``.
+    def _stage(self, table, select):
+        """Stage rows in a temporary table: what was sold, then who bought what.
 
-        PostgreSQL cannot guess how many pairs there are. Joining them with themselves
-        blind, it compares each with each, which takes hours on a large base.
+        PostgreSQL cannot guess how many there are. Joining them with themselves blind,
+        it compares each with each, which takes hours on a large base.
         """
-        column, _names = LEVELS[level]
         self.env.cr.execute(
             SQL(
                 """
-                DROP TABLE IF EXISTS segmentation_bought;
-                CREATE TEMPORARY TABLE segmentation_bought ON COMMIT DROP AS %s;
-                ANALYZE segmentation_bought""",
-                self._with_those_above(level, self._bought(company, column)),
+                DROP TABLE IF EXISTS %(table)s;
+                CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS %(select)s;
+                ANALYZE %(table)s""",
+                table=SQL.identifier(table),
+                select=select,
             )
         )
 
@@ -214,7 +216,7 @@ class SegmentationAffinity(models.Model):
     @api.model
     def _insert(self, company, level):
         """Return the INSERT of the rules of a level, or UPDATE of those known."""
-        _column, names = LEVELS[level]
+        names = LEVELS[level]
         measures = ("customers", "candidates", "support", "confidence", "lift")
         return SQL(
             """
@@ -224,13 +226,16 @@ class SegmentationAffinity(models.Model):
             everybody AS (
                 SELECT COUNT(DISTINCT partner_id) AS customers
                   FROM segmentation_bought),
-            pair AS (
+            counted AS (
                 SELECT one.item, other.item AS offer, COUNT(*) AS customers
                   FROM segmentation_bought one
                   JOIN segmentation_bought other
-                    ON other.partner_id = one.partner_id AND other.item <> one.item
-                 WHERE NOT %(is_part)s
-              GROUP BY 1, 2)
+                    ON other.partner_id = one.partner_id AND other.item > one.item
+              GROUP BY 1, 2),
+            pair AS (
+                SELECT item, offer, customers FROM counted
+                 UNION ALL
+                SELECT offer, item, customers FROM counted)
             INSERT INTO segmentation_affinity
                    (company_id, level, %(names)s, customers, candidates,
                     support, confidence, lift, date_computed)
@@ -246,6 +251,7 @@ class SegmentationAffinity(models.Model):
               JOIN alone other ON other.item = pair.offer
         CROSS JOIN everybody
              WHERE pair.customers * 100 >= %(support)s * everybody.customers
+               AND NOT %(is_part)s
           ORDER BY pair.item, pair.offer
        ON CONFLICT (company_id, level, (COALESCE(unit_id, category_id)),
                     (COALESCE(offer_unit_id, offer_category_id)))
@@ -269,8 +275,9 @@ class SegmentationAffinity(models.Model):
             return bought
         return SQL(
             """
+              WITH bought AS MATERIALIZED (%s)
             SELECT DISTINCT bought.partner_id, above.id AS item
-              FROM (%s) bought
+              FROM bought
               JOIN product_category category ON category.id = bought.item
               JOIN product_category above
                 ON category.parent_path LIKE above.parent_path || '%%'""",
@@ -285,34 +292,51 @@ class SegmentationAffinity(models.Model):
         return SQL(
             """
             EXISTS (SELECT FROM product_category a, product_category b
-                     WHERE a.id = one.item AND b.id = other.item
+                     WHERE a.id = pair.item AND b.id = pair.offer
                        AND (a.parent_path LIKE b.parent_path || '%%'
                             OR b.parent_path LIKE a.parent_path || '%%'))"""
         )
 
     @api.model
-    def _bought(self, company, column):
-        """Return a SELECT of partner_id and item, each pair once."""
+    def _sold(self, company):
+        """Return a SELECT of what each invoice sold of a category, less its credits.
+
+        Read once for both levels. Columns: partner_id, unit_id, category_id, sale (id
+        of the invoice), balance (below 0: sold) and date of the invoice.
+        """
         today = self.env["segmentation.relation"]._today(company)
         months = relativedelta(months=company.segmentation_affinity_months)
         return SQL(
             """
-            SELECT DISTINCT partner_id, item
-              FROM (SELECT partner.commercial_partner_id AS partner_id,
-                           %(item)s AS item
-                           %(billed)s
-                       AND move.invoice_date >= %(first)s
-                       AND %(item)s IS NOT NULL
-                  GROUP BY 1, 2, COALESCE(move.reversed_entry_id, move.id)
-                    HAVING SUM(line.balance) < 0
-                       AND MAX(move.invoice_date) FILTER (
-                           WHERE move.move_type = 'out_invoice') <= %(last)s) sale""",
-            item=column,
+            SELECT partner.commercial_partner_id AS partner_id, claimed.unit_id,
+                   template.categ_id AS category_id,
+                   COALESCE(move.reversed_entry_id, move.id) AS sale,
+                   SUM(line.balance) AS balance,
+                   MAX(move.invoice_date)
+                       FILTER (WHERE move.move_type = 'out_invoice') AS date
+                   %(billed)s
+               AND move.invoice_date >= %(first)s
+               AND template.categ_id IS NOT NULL
+          GROUP BY 1, 2, 3, 4""",
             billed=self.env["segmentation.figures"]._billed_lines(
                 company, SQL("partner.commercial_partner_id")
             ),
             first=today - months,
-            last=today,
+        )
+
+    @api.model
+    def _bought(self, company, level):
+        """Return a SELECT of partner_id and item, each pair once."""
+        return SQL(
+            """
+            SELECT DISTINCT partner_id, item
+              FROM (SELECT partner_id, %(item)s AS item
+                      FROM segmentation_sold
+                     WHERE %(item)s IS NOT NULL
+                  GROUP BY partner_id, %(item)s, sale
+                    HAVING SUM(balance) < 0 AND MAX(date) <= %(last)s) bought""",
+            item=SQL.identifier(LEVELS[level][0]),
+            last=self.env["segmentation.relation"]._today(company),
         )
 
 

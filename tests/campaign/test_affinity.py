@@ -111,6 +111,30 @@ class TestAffinity(TacticCommon):
             )
         self.assertEqual(set(self._of("unit").mapped("customers")), {1})
 
+    def test_a_unit_is_bought_by_what_is_left_of_all_its_categories(self):
+        """An invoice that another category of the unit was credited by in full."""
+        other = self.env["product.product"].create(
+            {"name": "Fertiliser", "categ_id": self.inputs.id}
+        )
+        for invoice in self.env["account.move"].search(
+            [
+                ("partner_id", "=", self.buyers[0].id),
+                ("invoice_line_ids.product_id", "=", self.seed.id),
+            ]
+        ):
+            self._invoice(
+                invoice.partner_id,
+                -100,
+                "2024-12-01",
+                other,
+                reversed_entry_id=invoice.id,
+            )
+        self.assertEqual(set(self._of("unit").mapped("customers")), {2})
+        seed = self._of("category").filtered(
+            lambda rule: rule.category_id == self.seed_category
+        )
+        self.assertEqual(seed.customers, 3)
+
     def test_it_becomes_a_campaign(self):
         rule = self._of("unit").sorted("candidates")[-1]
         action = rule.with_user(self.marketing).action_campaign()
