@@ -1,6 +1,7 @@
 from . import test_buttons
 from . import test_hoot
 from . import test_menus
+from . import test_replica
 from .cadastre import test_business_unit
 from .cadastre import test_harvest
 from .cadastre import test_import_templates

@@ -104,6 +104,11 @@ class SegmentationCampaignWizard(models.TransientModel):
                     f"agro_segmentation.campaign_wizard_{part}", values
                 )
 
+    @api.readonly
+    def onchange(self, values, field_names, fields_spec):
+        """Show the preview from a replica of the database, if Odoo has one."""
+        return super().onchange(values, field_names, fields_spec)
+
     def _preview_values(self):
         """Return what the templates of the preview show."""
         quadrant = self.env["segmentation.position"]._fields["quadrant"]
@@ -201,6 +206,7 @@ class SegmentationCampaignWizard(models.TransientModel):
         self._save_campaign()._segmentation_launch()
         return self.action_open_campaign()
 
+    @api.readonly
     def action_open_campaign(self):
         """Open the campaign that the wizard has made, and leave the wizard behind."""
         self.ensure_one()

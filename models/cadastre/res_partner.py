@@ -113,10 +113,12 @@ class ResPartner(models.Model):
             )
         return self.env["segmentation.zone"]._propose_zones(self)
 
+    @api.readonly
     def action_view_segmentation_parcels(self):
         """Open the parcels of the whole customer."""
         return self._get_cadastre_action("segmentation_parcel_action")
 
+    @api.readonly
     def action_view_segmentation_plantings(self):
         """Open the plantings of the whole customer."""
         return self._get_cadastre_action("segmentation_planting_action")

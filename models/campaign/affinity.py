@@ -109,6 +109,7 @@ class SegmentationAffinity(models.Model):
 
     # --- Actions ----------------------------------------------------------------
 
+    @api.readonly
     def action_campaign(self):
         """Start a campaign that offers the one to customers of the other."""
         self.ensure_one()

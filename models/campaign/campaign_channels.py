@@ -84,10 +84,12 @@ class UtmCampaign(models.Model):
 
     # -- Actions
 
+    @api.readonly
     def action_segmentation_plan_calls(self):
         """Ask whom to call, when and with which words."""
         return self._segmentation_ask("call", self.env._("Plan Calls"))
 
+    @api.readonly
     def action_segmentation_make_opportunities(self):
         """Ask for whom to make opportunities."""
         return self._segmentation_ask("opportunity", self.env._("Make Opportunities"))
@@ -108,10 +110,12 @@ class UtmCampaign(models.Model):
             },
         }
 
+    @api.readonly
     def action_segmentation_calls(self):
         """Open the campaign's calls, and what came of them."""
         return self._segmentation_touch_action("call")
 
+    @api.readonly
     def action_segmentation_opportunities(self):
         """Open the campaign's opportunities, and what came of them."""
         return self._segmentation_touch_action("opportunity")

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -17,12 +17,14 @@ class UtmCampaign(models.Model):
 
     # -- Actions
 
+    @api.readonly
     def action_segmentation_mailings(self):
         """Open the campaign's e-mails."""
         return self._segmentation_mailings_action(
             "mass_mailing.mailing_mailing_action_mail", "mail"
         )
 
+    @api.readonly
     def action_segmentation_sms(self):
         """Open the campaign's SMS."""
         return self._segmentation_mailings_action(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..cadastre.optional_fields import OptionalMonetary
@@ -135,6 +135,7 @@ class UtmCampaign(models.Model):
     _name = "utm.campaign"
     _inherit = "utm.campaign"
 
+    @api.readonly
     def action_segmentation_outcome(self):
         """Open the outcome of the campaign, to be looked at in any way."""
         self.ensure_one()

@@ -177,6 +177,7 @@ class UtmCampaign(models.Model):
         for campaign in self:
             campaign.segmentation_overlap_count = overlaps.get(campaign._origin, 0)
 
+    @api.readonly
     def action_segmentation_overlap(self):
         """Open the campaigns that share customers with this one, and how many."""
         self.ensure_one()
@@ -294,6 +295,7 @@ class SegmentationCampaignOverlap(models.Model):
             running=running.subselect(),
         )
 
+    @api.readonly
     def action_view_shared(self):
         """Open the customers who are in both."""
         self.ensure_one()

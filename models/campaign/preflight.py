@@ -329,6 +329,7 @@ class SegmentationPreflight(models.Model):
         self.ensure_one()
         return self.mailing_id.action_segmentation_preflight()
 
+    @api.readonly
     def action_confirm(self):
         """Ask to confirm the number of messages that leave."""
         self.ensure_one()
@@ -342,6 +343,7 @@ class SegmentationPreflight(models.Model):
             "context": {"default_preflight_id": self.id},
         }
 
+    @api.readonly
     def action_open_message(self):
         """Open the message."""
         self.ensure_one()
@@ -352,6 +354,7 @@ class SegmentationPreflight(models.Model):
             "view_mode": "form",
         }
 
+    @api.readonly
     def action_open_lines(self):
         """Open the messages: all, or those of a filter that the context names."""
         self.ensure_one()

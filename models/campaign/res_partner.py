@@ -35,6 +35,7 @@ class ResPartner(models.Model):
         for partner in self:
             partner.segmentation_audience_count = counts.get(partner._origin, 0)
 
+    @api.readonly
     def action_segmentation_audience(self):
         """Open the campaigns whose audience the customer is in, with its figures."""
         self.ensure_one()

@@ -194,6 +194,7 @@ class ResPartner(models.Model):
     # -- Placeholders
 
     @api.model
+    @api.readonly
     def segmentation_placeholders(self):
         """Return what messages to contacts can name, for the menu of placeholders.
 

@@ -1,4 +1,4 @@
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.exceptions import AccessError
 
 from .utm_campaign import MARKETING_GROUP
@@ -10,6 +10,7 @@ class SegmentationSegment(models.Model):
     _name = "segmentation.segment"
     _inherit = "segmentation.segment"
 
+    @api.readonly
     def action_new_campaign(self):
         """Open the wizard for a campaign to the members."""
         self.ensure_one()

@@ -171,6 +171,7 @@ class UtmCampaign(models.Model):
         segments = self.env["segmentation.segment"].with_context(active_test=False)
         return segments.search([("campaign_id", "in", self.ids)], limit=1)
 
+    @api.readonly
     def action_segmentation_rule(self):
         """Open the rule of the tactic."""
         self.ensure_one()

@@ -53,6 +53,7 @@ class SegmentationTopic(models.Model):
         for topic in self:
             topic.opt_out_count = counts.get(topic._origin, 0)
 
+    @api.readonly
     def action_opt_outs(self):
         """Open who opted out of the topic."""
         self.ensure_one()

@@ -232,6 +232,7 @@ class UtmCampaign(models.Model):
 
     # -- Actions
 
+    @api.readonly
     def action_segmentation_wizard(self):
         """Open the wizard on a draft campaign."""
         self.ensure_one()
@@ -241,6 +242,7 @@ class UtmCampaign(models.Model):
         )
         return {**action, "context": {"default_campaign_id": self.id}}
 
+    @api.readonly
     def action_segmentation_audience(self):
         """Open the campaign's audience."""
         self.ensure_one()

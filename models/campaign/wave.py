@@ -166,6 +166,7 @@ class SegmentationWave(models.Model):
 
     # -- Actions
 
+    @api.readonly
     def action_open_audience(self):
         """Open the customers of the wave."""
         self.ensure_one()
@@ -180,6 +181,7 @@ class SegmentationWave(models.Model):
             "context": {"segmentation_in_campaign": True},
         }
 
+    @api.readonly
     def action_open_messages(self):
         """Open the messages to the wave."""
         self.ensure_one()
@@ -307,6 +309,7 @@ class UtmCampaign(models.Model):
             "segmentation_wave_id", "=", False
         )
 
+    @api.readonly
     def action_segmentation_waves(self):
         """Open the wizard that plans the waves, or adds a message to them."""
         self.ensure_one()

@@ -211,6 +211,11 @@ class SegmentationPolicy(models.Model):
 
     # --- Preview ----------------------------------------------------------------
 
+    @api.readonly
+    def onchange(self, values, field_names, fields_spec):
+        """Show the preview from a replica of the database, if Odoo has one."""
+        return super().onchange(values, field_names, fields_spec)
+
     def _preview_values(self):
         """Return what the preview shows: for each figure the cut and both sides."""
         self.ensure_one()

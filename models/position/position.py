@@ -517,6 +517,7 @@ class SegmentationPosition(models.Model):
 
     # --- Actions ----------------------------------------------------------------
 
+    @api.readonly
     def action_open_invoices(self):
         """Open the posted invoices and credit notes that make up the billing."""
         self.ensure_one()
@@ -535,6 +536,7 @@ class SegmentationPosition(models.Model):
             "context": {"create": False},
         }
 
+    @api.readonly
     def action_open_plantings(self):
         """Open the plantings of the harvest, else those carried forward to it."""
         self.ensure_one()

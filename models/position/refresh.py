@@ -224,12 +224,14 @@ class SegmentationRefresh(models.Model):
         """Compute what is marked of the companies now, in this transaction.
 
         For previews, launches and exports, which must not use stale figures. What
-        takes longer than anybody waits for is left to the job.
+        takes longer than anybody waits for is left to the job, and so is everything
+        where a replica of the database answers, which cannot be written to.
 
         :return: a sentence on the companies left to the job, empty if there is none
         """
         stale = self._stale(companies)
-        left = stale.filtered(lambda refresh: refresh._waiting() > AT_ONCE)
+        at_most = -1 if self.env.cr.readonly else AT_ONCE
+        left = stale.filtered(lambda refresh: refresh._waiting() > at_most)
         for refresh in (stale - left)._lock():
             while refresh._step():
                 pass

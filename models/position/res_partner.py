@@ -234,6 +234,7 @@ class ResPartner(models.Model):
 
     # --- Actions ----------------------------------------------------------------
 
+    @api.readonly
     def action_open_positions(self):
         """Open the customer's positions in every harvest."""
         self.ensure_one()

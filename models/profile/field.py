@@ -370,6 +370,7 @@ class SegmentationField(models.Model):
             "agro_segmentation.segmentation_field_action"
         )
 
+    @api.readonly
     def action_view_contacts(self):
         """Open the contacts that have the key field filled in."""
         self.ensure_one()

@@ -476,6 +476,7 @@ class SegmentationHandover(models.Model):
             )
         )
 
+    @api.readonly
     def action_open_lines(self):
         """Open the accounts of the handover in a list of their own."""
         self.ensure_one()

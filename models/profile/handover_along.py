@@ -143,10 +143,12 @@ class SegmentationHandoverAlong(models.AbstractModel):
             for model, _path, domain in self._activity_places(customers)
         )
 
+    @api.readonly
     def action_open_kept_leads(self):
         """Open the opportunities that people keep, as far as the user may read them."""
         return self._open_kept("crm.lead", self.env._("Opportunities Kept"))
 
+    @api.readonly
     def action_open_kept_activities(self):
         """Open the activities that people keep, as far as the user may read them."""
         return self._open_kept("mail.activity", self.env._("Activities Kept"))

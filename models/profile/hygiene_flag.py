@@ -195,11 +195,13 @@ class SegmentationHygieneFlag(models.Model):
         self.env["segmentation.hygiene.rule"]._check_partners(self.partner_id.ids)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
+    @api.readonly
     def action_open_partner(self):
         """Open the contact."""
         self.ensure_one()
         return self.partner_id.get_formview_action()
 
+    @api.readonly
     def action_merge(self):
         """Open Odoo's own wizard on the contacts that are likely one and the same.
 
@@ -225,10 +227,12 @@ class SegmentationHygieneFlag(models.Model):
             "context": {"active_model": "res.partner", "active_ids": partners.ids},
         }
 
+    @api.readonly
     def action_assign(self):
         """Ask for the salesperson to assign the contacts to."""
         return self._open_wizard("assign", self.env._("Assign Salesperson"))
 
+    @api.readonly
     def action_keep(self):
         """Ask until when, and why, to keep the contacts as they are."""
         return self._open_wizard("keep", self.env._("Keep Contacts"))

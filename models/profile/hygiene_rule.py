@@ -334,6 +334,7 @@ class SegmentationHygieneRule(models.Model):
                 self._trigger()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
+    @api.readonly
     def action_view_flags(self):
         """Open the queue of what the rule flagged."""
         self.ensure_one()

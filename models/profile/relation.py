@@ -348,6 +348,7 @@ class SegmentationRelation(models.Model):
         """Name who looks after the partners' customers in a business unit."""
         return self._write_on(partners, unit, {"user_id": user.id})
 
+    @api.readonly
     def action_set_manual(self):
         """Open the form in which relations with one business unit are said by hand."""
         if len(self.unit_id) + len(self.filtered(lambda row: not row.unit_id)[:1]) > 1:

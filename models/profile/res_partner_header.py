@@ -100,6 +100,7 @@ class ResPartner(models.Model):
             if documents.has_access("read")
         )
 
+    @api.readonly
     def action_open_segmentation_timeline(self):
         """Open the customer's timeline on a page of its own."""
         self.ensure_one()

@@ -34,6 +34,7 @@ class ResPartner(models.Model):
         for partner in self:
             partner.segmentation_hygiene_count = counts.get(partner._origin, 0)
 
+    @api.readonly
     def action_view_segmentation_hygiene(self):
         """Open the queue of what is wrong with the contact."""
         self.ensure_one()

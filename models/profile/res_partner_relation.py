@@ -179,6 +179,7 @@ class ResPartner(models.Model):
 
     # --- Actions ----------------------------------------------------------------
 
+    @api.readonly
     def action_set_segmentation_relation(self):
         """Open the form in which the relation of the customers is said by hand."""
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -134,6 +134,7 @@ class SegmentationValue(models.Model):
 
     # --- Merging --------------------------------------------------------------------
 
+    @api.readonly
     def action_merge(self):
         """Open the wizard that merges the selected values into one of them."""
         return {

@@ -326,6 +326,7 @@ class SegmentationSegment(models.Model):
             {"kind": "frozen", "date_frozen": self.env.cr.now(), "date_next": False}
         )
 
+    @api.readonly
     def action_view_members(self):
         """Open the members, each with since when and why."""
         self.ensure_one()

@@ -286,6 +286,7 @@ class SegmentationSegmentAction(models.Model):
         wake(self.env, "segment_cron")
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
+    @api.readonly
     def action_view_effects(self):
         """Open for whom it was done, and for whom not and why."""
         self.ensure_one()

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ..cadastre.groups import MAILING
@@ -10,10 +10,12 @@ class SegmentationSegment(models.Model):
     _name = "segmentation.segment"
     _inherit = "segmentation.segment"
 
+    @api.readonly
     def action_send_email(self):
         """Open a new e-mail to the members."""
         return self._new_mailing("mail", self.env._("E-mail to “%s”"))
 
+    @api.readonly
     def action_send_sms(self):
         """Open a new SMS to the members."""
         return self._new_mailing("sms", self.env._("SMS to “%s”"))

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -52,6 +52,7 @@ class SegmentationSegmentOverlap(models.Model):
                AND other.company_id = segment.company_id"""
         )
 
+    @api.readonly
     def action_view_shared(self):
         """Open those who are in both."""
         self.ensure_one()

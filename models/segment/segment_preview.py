@@ -40,6 +40,11 @@ class SegmentationSegment(models.Model):
                 {"segment": segment, "preview": segment._preview()},
             )
 
+    @api.readonly
+    def onchange(self, values, field_names, fields_spec):
+        """Show the preview from a replica of the database, if Odoo has one."""
+        return super().onchange(values, field_names, fields_spec)
+
     @api.model
     def _previewed_fields(self):
         """Return all that says who is a member."""
@@ -201,6 +206,7 @@ class SegmentationSegment(models.Model):
 
     # --- Actions ----------------------------------------------------------------
 
+    @api.readonly
     def action_preview(self):
         """Show how the members of a saved rule come about, condition by condition."""
         self.ensure_one()

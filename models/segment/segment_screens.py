@@ -52,10 +52,12 @@ class SegmentationSegment(models.Model):
             "views": [(False, "form")],
         }
 
+    @api.readonly
     def action_view_flow(self):
         """Open the size of the segment over time."""
         return self._action_report("agro_segmentation.segmentation_segment_flow_action")
 
+    @api.readonly
     def action_view_overlap(self):
         """Open the other segments in which its members are."""
         return self._action_report(
@@ -79,6 +81,7 @@ class SegmentationMembership(models.Model):
     _name = "segmentation.membership"
     _inherit = "segmentation.membership"
 
+    @api.readonly
     def action_open_partner(self):
         """Open the contact."""
         self.ensure_one()

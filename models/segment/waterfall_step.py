@@ -145,6 +145,7 @@ class SegmentationWaterfallStep(models.Model):
             lambda step: (step.sequence, step.id) < (self.sequence, self.id)
         )
 
+    @api.readonly
     def action_view_contacts(self):
         """Open the contacts who fall into the step."""
         self.ensure_one()

@@ -8,26 +8,17 @@ company try them on our records. They are refused, or at least nothing happens a
 nothing is told: a description of a screen that they may not open is nothing.
 """
 
-import inspect
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from psycopg2.errors import ReadOnlySqlTransaction
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw, get_public_method
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..full_dealer import FullDealer
+from ..public_methods import ARGUMENTS, PublicMethods
 
-MODULE = "odoo.addons.agro_segmentation."
-#: what to call a method with that wants arguments
-ARGUMENTS = {
-    "action_from_search": ("res.partner", [("city", "=", "Montero")]),
-    "get_events": (1,),
-    "is_member": ([1],),
-}
 #: what somebody of another company may call, and why
 SHARED = {
     "action_find": "looks at the caller's own companies, whatever it is called on",
@@ -38,7 +29,7 @@ SECRETS = ("From Montero", "Leaves", "9000", "9,000")
 
 
 @tagged("post_install", "-at_install")
-class TestOutsiders(FullDealer):
+class TestOutsiders(PublicMethods):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -57,69 +48,14 @@ class TestOutsiders(FullDealer):
             ),
         }
 
-    # -- Which methods there are
-
-    def _methods(self):
-        """Return {method: names of the models that have it}, of ours and public."""
-        methods = {}
-        for model in self.env.registry:
-            for name in self._names(type(self.env[model])):
-                # no record of an abstract model can be named
-                if not self.env[model]._abstract or self._is_of_model(model, name):
-                    methods.setdefault(name, []).append(model)
-        return methods
-
-    def _names(self, model):
-        """Return the names of the public methods of a model that only we define."""
-        ours, others = set(), set()
-        for parent in model.mro():
-            is_ours = parent.__module__.startswith(MODULE)
-            names = ours if is_ours else others
-            if is_ours or parent.__module__.startswith("odoo."):
-                names.update(vars(parent))
-        return {
-            name
-            for name in ours - others
-            if not name.startswith("_")
-            and inspect.isfunction(inspect.unwrap(getattr(model, name, None)))
-            and not getattr(getattr(model, name), "_api_private", False)
-        }
-
     # -- Calling them
-
-    def _is_of_model(self, model, name):
-        method = get_public_method(self.env[model], name)
-        return getattr(method, "_api_model", False)
-
-    def _ids(self, model):
-        """Return the id of a record of the dealer, or of a wizard somebody has open."""
-        records = self.env[model].with_user(self.users["system"])
-        if records._transient:
-            return self._new(records)[:1].ids
-        found = self._found(records.sudo())
-        if "company_id" in found._fields:
-            found = found.filtered(
-                lambda one: not one.company_id or one.company_id == self.company
-            )
-        self.assertTrue(found, f"There is no {model}: add one to FullDealer")
-        return found[:1].ids
-
-    @contextmanager
-    def _undone(self):
-        """Let nothing be written in the block, and take back what was done before."""
-        with self.env.cr.savepoint() as savepoint:
-            yield
-            savepoint.rollback()
-        self.registry.reset_changes()
 
     def _assert_refused(self, login, model, name):
         """Refused, or without any effect and without a word on the dealer."""
         user = self.outsiders[login]
         with self.subTest(user=login, method=f"{model}.{name}"), self._undone():
             ids = [] if self._is_of_model(model, name) else self._ids(model)
-            self.env.flush_all()
-            self.env.invalidate_all()  # what others have read is not for everybody
-            self.env.cr.execute("SET TRANSACTION READ ONLY")
+            self._forbid_writing()
             try:
                 with mute_logger("odoo.sql_db"):
                     told = self._call(user, model, name, ids)
@@ -129,13 +65,6 @@ class TestOutsiders(FullDealer):
                 self.fail(f"{login} changes something by {model}.{name}")
             for secret in SECRETS:
                 self.assertNotIn(secret, str(told))
-
-    def _call(self, user, model, name, ids):
-        """Call a method as over the network."""
-        arguments = ARGUMENTS.get(name, ())
-        if not self._is_of_model(model, name):
-            arguments = (ids, *arguments)
-        return call_kw(self.env[model].with_user(user), name, list(arguments), {})
 
     # -- The rules
 
