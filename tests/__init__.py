@@ -126,6 +126,7 @@ from .campaign import test_cap_race
 from .campaign import test_sending_race
 from .campaign import test_unsubscribe
 from .campaign import test_overlap
+from .campaign import test_passing_trouble
 from .campaign import test_stop
 from .campaign import test_stop_race
 from .campaign import test_segment_use_tours

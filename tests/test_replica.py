@@ -142,24 +142,21 @@ class TestReplica(ScreensMixin, PublicMethods):
 
     # -- Previews
 
-    def _preview(self, model, shown, **values):
-        """Return what a form shows while it is being filled in."""
+    def _preview(self, model, **context):
+        """Return what a form shows as it is opened to make a new record."""
         self.assertTrue(self._is_marked(model, "onchange"), model)
-        records = self.env[model].with_user(self.user)
-        values = {**records.default_get(list(records._fields)), **values}
+        records = self.env[model].with_user(self.user).with_context(**context)
         with self._undone():
             self._forbid_writing()
-            specification = {name: {} for name in [*values, shown]}
-            result = records.onchange(values, list(values), specification)
-        return result["value"][shown]
+            result = records.onchange({}, [], {"preview_html": {}})
+        return result["value"]["preview_html"]
 
     def test_previews_only_read(self):
-        preview = self._preview("segmentation.campaign.wizard", "preview_html")
-        self.assertIn("Customer of employee", preview)
-        self.assertTrue(
-            self._preview("segmentation.segment", "preview_html", kind="dynamic")
-        )
-        self.assertTrue(self._preview("segmentation.policy", "preview_html"))
+        wizard = self._preview("segmentation.campaign.wizard")
+        self.assertIn("Customer of employee", wizard)
+        segment = self._preview("segmentation.segment", default_kind="dynamic")
+        self.assertIn("Whom it finds", segment)
+        self.assertIn("table", self._preview("segmentation.policy"))
 
     def test_a_replica_says_what_is_not_in_its_figures_yet(self):
         positions = self.env["segmentation.position"]

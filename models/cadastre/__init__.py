@@ -1,4 +1,5 @@
 from . import in_use
+from . import ir_http
 from . import merge
 from . import zone
 from . import crop

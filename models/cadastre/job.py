@@ -1,6 +1,20 @@
 """The addon's jobs, for every room."""
 
+import functools
+import logging
+from datetime import timedelta
+
+from psycopg2 import errors
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+#: what keeps PostgreSQL from anything for a while, through nobody's fault: others who
+#: write on the same rows or hold them, and a server without space
+NO_SPACE = (errors.DiskFull, errors.ConfigurationLimitExceeded, errors.OutOfMemory)
+PASSING = (TransactionRollbackError, errors.LockNotAvailable, *NO_SPACE)
 
 
 def wake(env, name, at=None):
@@ -51,6 +65,31 @@ def _notify_workers(env):
     if not postcommit.data.get("agro_segmentation.notified"):
         postcommit.data["agro_segmentation.notified"] = True
         postcommit.add(env["ir.cron"]._notifydb)
+
+
+def tries_again(name):
+    """Decorate a job: what :data:`PASSING` stops is taken back, and done in a minute.
+
+    What was committed stays done. It is no failure of the job's, of which Odoo counts a
+    few before it switches the job off.
+
+    :param str name: the job's name in the addon's data
+    """
+
+    def decorate(job):
+        @functools.wraps(job)
+        def run(self):
+            try:
+                return job(self)
+            except PASSING as error:
+                self.env.cr.rollback()
+                _logger.warning("%s goes on in a minute: %s", name, error)
+                wake(self.env, name, self.env.cr.now() + timedelta(minutes=1))
+                return self.env["ir.cron"]._commit_progress(remaining=0)
+
+        return run
+
+    return decorate
 
 
 def go_through(records, step, name):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..cadastre.job import tries_again
 from .utm_campaign import MARKETING_GROUP
 
 #: what is looked at: {level: its fields}; the first is a column of what was sold, too
@@ -158,6 +159,7 @@ class SegmentationAffinity(models.Model):
     # --- Finding ----------------------------------------------------------------
 
     @api.model
+    @tries_again("affinity_cron")
     def _cron_find(self):
         """Find anew what sells together in every company; commit each."""
         companies = self.env["segmentation.refresh"]._companies()

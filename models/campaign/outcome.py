@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..cadastre.job import PASSING, tries_again
 from .utm_campaign import USER_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -159,6 +160,7 @@ class UtmCampaign(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @api.model
+    @tries_again("outcome_cron")
     def _cron_segmentation_measure(self):
         """Measure the campaigns whose outcome still grows; commit each.
 
@@ -193,7 +195,7 @@ class UtmCampaign(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._segmentation_measure()
-        except psycopg2.extensions.TransactionRollbackError as error:
+        except PASSING as error:
             _logger.info("Campaign %s is measured tomorrow: %s", self.id, error)
         except psycopg2.Error:
             _logger.exception("The outcome of campaign %s was not measured", self.id)

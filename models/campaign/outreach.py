@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import act_as, go_through, wake
+from ..cadastre.job import act_as, go_through, tries_again, wake
 from .touch import CHANNELS
 
 _logger = logging.getLogger(__name__)
@@ -290,6 +290,7 @@ class SegmentationOutreach(models.Model):
         return left
 
     @api.model
+    @tries_again("outreach_cron")
     def _cron_run(self):
         """Go on with what is being prepared."""
         waiting = self.search(

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang, plaintext2html
 
-from ..cadastre.job import wake
+from ..cadastre.job import tries_again, wake
 from .exclusion import SILENT
 
 #: messages written in one transaction
@@ -307,6 +307,7 @@ class SegmentationPreflight(models.Model):
         )
 
     @api.model
+    @tries_again("preflight_cron")
     def _cron_advance(self):
         """Go on with the checks that are not done, batch by batch."""
         progress = self.env["ir.cron"]._commit_progress

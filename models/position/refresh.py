@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_datetime, formatLang
 
 from ..cadastre.groups import MARKETING
-from ..cadastre.job import mark_and_wake, wake
+from ..cadastre.job import mark_and_wake, tries_again, wake
 from .refresh_mark import CLASSIFY, EVERYBODY
 
 _logger = logging.getLogger(__name__)
@@ -414,6 +414,7 @@ class SegmentationRefresh(models.Model):
     # --- The job ----------------------------------------------------------------
 
     @api.model
+    @tries_again("refresh_cron")
     def _cron_refresh(self):
         """Compute what is marked, company by company, committing each batch.
 

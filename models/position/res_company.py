@@ -30,11 +30,14 @@ class ResCompany(models.Model):
     def _segmentation_reference_harvest(self):
         """Return the company's reference harvest, else the newest begun by today.
 
-        "Today" is the day in the user's time zone.
+        "Today" is the day in the user's time zone. No company, as on a form where it
+        was emptied, has none.
         """
-        self.ensure_one()
         company = self.sudo()
         harvests = company.env["segmentation.harvest"]
+        if not company:
+            return harvests
+        company.ensure_one()
         today = fields.Date.context_today(self)
         calendar = harvests._calendar(self.id)
         begun = [id_ for start, _end, id_ in calendar if start <= today]

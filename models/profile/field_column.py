@@ -6,6 +6,8 @@ from odoo.tools import SQL, sql
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
+from ..cadastre.job import tries_again
+
 VALUE = "segmentation.value"
 COLUMNS = {
     "choice": {"ttype": "many2one", "relation": VALUE, "index": True},
@@ -290,6 +292,7 @@ class SegmentationField(models.Model):
         return SQL("CASE %s ELSE NULL END", SQL(" ").join(whens))
 
     @api.model
+    @tries_again("key_field_bands_cron")
     def _cron_fill_bands(self):
         """Let the bands of dates follow the calendar: people have birthdays."""
         self._switched_on()._fill_bands()

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..cadastre.job import act_as, go_through, wake
+from ..cadastre.job import act_as, go_through, tries_again, wake
 
 #: accounts a transaction hands over or back
 BATCH = 500
@@ -571,6 +571,7 @@ class SegmentationHandover(models.Model):
         wake(self.env, "handover_cron", at)
 
     @api.model
+    @tries_again("handover_cron")
     def _cron_run(self):
         """Execute what is due and go on with what is in progress, batch by batch."""
         now = fields.Datetime.now()

@@ -9,7 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..cadastre.job import wake
+from ..cadastre.job import PASSING, tries_again, wake
 from ..position.refresh import MAX_ID
 
 _logger = logging.getLogger(__name__)
@@ -231,7 +231,7 @@ class SegmentationHygieneRule(models.Model):
         try:
             with self.env.cr.savepoint():
                 return check(*args)
-        except psycopg2.extensions.TransactionRollbackError:
+        except PASSING:
             raise
         except Exception as error:
             _logger.warning("Hygiene rule %s stopped: %s", self.id, error)
@@ -289,6 +289,7 @@ class SegmentationHygieneRule(models.Model):
         )
 
     @api.model
+    @tries_again("hygiene_cron")
     def _cron_check(self):
         """Check the rules that are due, committing each batch.
 

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine.relation import RANKS
+from ..cadastre.job import tries_again
 from .res_partner_key_fields import COMPLETENESS
 
 
@@ -322,6 +323,7 @@ class SegmentationRelation(models.Model):
     # --- The job ----------------------------------------------------------------
 
     @api.model
+    @tries_again("relation_cron")
     def _cron_mark_due(self):
         """Mark the customers whose relation time alone changes.
 

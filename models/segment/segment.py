@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..cadastre.groups import MARKETING
+from ..cadastre.job import PASSING
 from .mark import RULES
 
 #: what decides who is a member: changing it is changing the rule
@@ -265,7 +266,7 @@ class SegmentationSegment(models.Model):
         """
         try:
             self._rebuild(is_new_rule)
-        except psycopg2.extensions.TransactionRollbackError:
+        except PASSING:
             raise
         except (psycopg2.Error, ValueError) as error:
             raise ValidationError(self._problem_of_run(error)) from error

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, groupby
 
-from ..cadastre.job import wake
+from ..cadastre.job import PASSING, tries_again, wake
 
 _logger = logging.getLogger(__name__)
 
@@ -218,7 +218,7 @@ class SegmentationSegmentEffect(models.Model):
             with self.env.cr.savepoint():
                 partners = actor.env["res.partner"].browse(self.partner_id.ids)
                 self._done(actor._act(partners))
-        except psycopg2.extensions.TransactionRollbackError:
+        except PASSING:
             raise
         except Exception as error:
             if len(self) == 1:
@@ -311,6 +311,7 @@ class SegmentationSegment(models.Model):
         return result
 
     @api.model
+    @tries_again("segment_cron")
     def _cron_refresh(self):
         """Do what follows, once members are right."""
         result = super()._cron_refresh()

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import wake
+from ..cadastre.job import PASSING, wake
 from .condition import PARTNER
 from .mark import COUNTS, EVERYBODY, RULES
 from .scope import Scope
@@ -189,7 +189,7 @@ class SegmentationSegment(models.Model):
             try:
                 with self.env.cr.savepoint():
                     segments._look(scope)
-            except psycopg2.extensions.TransactionRollbackError:
+            except PASSING:
                 raise
             except Exception:
                 # whose it is, and what to say of it, shows where each is alone
@@ -253,7 +253,7 @@ class SegmentationSegment(models.Model):
         try:
             with self.env.cr.savepoint():
                 run(*args)
-        except psycopg2.extensions.TransactionRollbackError:
+        except PASSING:
             raise
         except UserError as error:
             _logger.info("Segment %s stopped: %s", self.id, error)

@@ -205,6 +205,20 @@ class TestHostileValues(CampaignCommon):
         values = {name: data.draw(numbers, name) for name in names}
         self._try(lambda: policy.write({"method": method, **values}))
 
+    def test_forms_without_a_company(self):
+        """Emptying the company shows no figures, and is no error."""
+        for model, company in (
+            ("segmentation.policy", "company_id"),
+            ("segmentation.segment", "company_id"),
+            ("segmentation.campaign.wizard", "segmentation_company_id"),
+        ):
+            form = self.env[model].with_user(self.administrator)
+            shown = {company: {}, "preview_html": {}}
+            with self.subTest(model=model):
+                form.onchange({}, [], shown)
+                preview = form.onchange({company: False}, [company], shown)["value"]
+                self.assertNotIn("Grower", str(preview))
+
     # -- Texts
 
     @few
