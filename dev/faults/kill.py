@@ -290,12 +290,12 @@ class Sending:
 class Trial:
     """Works, kills and checks."""
 
+    WORKS = (Refresh, Segment, Launch, Handover, Sending)
+
     def __init__(self, database):
         self.database = database
         with self._env() as env:
-            self.works = [
-                work(env) for work in (Refresh, Segment, Launch, Handover, Sending)
-            ]
+            self.works = [work(env) for work in self.WORKS]
         self.seconds = {}
         self.killed = collections.Counter()
 

@@ -329,7 +329,7 @@ class TestRefresh(PositionCommon):
 
         def sometimes(refresh, progress):
             if refresh.company_id.id == failing:
-                raise psycopg2.errors.SerializationFailure("busy")
+                raise psycopg2.errors.DivisionByZero("broken")
             return run(refresh, progress)
 
         done = []
