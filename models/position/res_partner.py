@@ -6,6 +6,28 @@ from ..cadastre.groups import USER
 from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
 
 
+class ShownPosition(fields.Many2one):
+    """The position that a partner shows, which is grouped and sorted by in one join.
+
+    A customer has one at most in the reference harvest: no partner comes twice.
+    """
+
+    def join(self, model, alias, query):
+        """Join the positions that the user may read."""
+        positions = model._segmentation_positions()._search(
+            model._segmentation_domain()
+        )
+        shown = query.make_alias(alias, self.name)
+        is_shown = SQL(
+            "%s = %s",
+            SQL.identifier(shown, "partner_id"),
+            model._field_to_sql(alias, "commercial_partner_id", query),
+        )
+        columns = SQL("%s.*", SQL.identifier(positions.table))
+        query.add_join("LEFT JOIN", shown, positions.subselect(columns), is_shown)
+        return model.env[self.comodel_name], shown
+
+
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
@@ -14,7 +36,7 @@ class ResPartner(models.Model):
     # each company has its own. They are read, searched, sorted and grouped through
     # the position, with the record rules of the user. Amounts may be empty: else Odoo
     # would find those without a position by "more than 0".
-    segmentation_position_id = fields.Many2one(
+    segmentation_position_id = ShownPosition(
         "segmentation.position",
         string="Position",
         compute="_compute_segmentation_position_id",
@@ -155,25 +177,12 @@ class ResPartner(models.Model):
         return Domain("commercial_partner_id", "in", positions.subselect(customers))
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Let the fields of the position be grouped and sorted by, in one join.
-
-        A customer has one position at most in the reference harvest, so that no
-        partner comes twice.
-        """
+        """Let the position be grouped and sorted by."""
         if field_expr != "segmentation_position_id":
             return super()._field_to_sql(alias, field_expr, query)
-        self._check_field_access(self._fields[field_expr], "read")
-        positions = self._segmentation_positions()._search(self._segmentation_domain())
-        shown = query.make_alias(alias, "segmentation_shown")
-        columns = [
-            SQL.identifier(positions.table, column) for column in ("id", "partner_id")
-        ]
-        is_shown = SQL(
-            "%s = %s",
-            SQL.identifier(shown, "partner_id"),
-            self._field_to_sql(alias, "commercial_partner_id", query),
-        )
-        query.add_join("LEFT JOIN", shown, positions.subselect(*columns), is_shown)
+        field = self._fields[field_expr]
+        self._check_field_access(field, "read")
+        _positions, shown = field.join(self, alias, query)
         return SQL.identifier(shown, "id")
 
     @api.depends("commercial_partner_id")

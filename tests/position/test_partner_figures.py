@@ -90,6 +90,13 @@ class TestPartner(PositionCommon):
         self.assertEqual(partners[0], self.stranger)
         self.assertEqual(partners[1:], self.farmer | self.contact)
 
+    def test_positions_are_joined_once_however_many_figures_are_asked_for(self):
+        query = self.env["res.partner"]._search(
+            [], order="segmentation_billing desc, segmentation_gap, segmentation_share"
+        )
+        self.assertEqual(query.select().code.count("LEFT JOIN"), 1)
+        self.assertNotIn("SELECT", query.order.code)
+
     def test_who_has_no_position_has_no_amount(self):
         """And hence none above or below 0, either."""
         idle = self._customer("Idle")
