@@ -60,7 +60,7 @@ class TestReplica(ScreensMixin, PublicMethods):
                 return True
             except (ReadOnlySqlTransaction, InFailedSqlTransaction):
                 return False
-            except (UserError, ValueError):
+            except (UserError, ValueError):  # on what no screen calls it
                 return None
             finally:
                 self.env.clear()
