@@ -12,6 +12,8 @@ from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 
 CUSTOMERS = 3000
+#: seconds that PostgreSQL may take to recover, on a busy machine
+RECOVERY = 120
 
 
 def make_dealer(env):
@@ -78,7 +80,8 @@ class Database:
     def wait(self):
         """Wait until the server has recovered, and forget its old connections."""
         sql_db.close_all()
-        for _second in range(60):
+        end = time.monotonic() + RECOVERY
+        while time.monotonic() < end:
             try:
                 psycopg2.connect(dbname=self.name).close()
                 return
