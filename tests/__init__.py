@@ -27,6 +27,7 @@ from .position import test_locked_invoice
 from .position import test_posting_race
 from .position import test_first_race
 from .position import test_unchanged
+from .position import test_cut_shift
 from .profile import test_hygiene_queue
 from .profile import test_hygiene_rules
 from .profile import test_hygiene_tours

@@ -7,6 +7,7 @@ from . import position
 from . import position_line
 from . import change
 from . import figures
+from . import classification
 from . import refresh
 from . import refresh_mark
 from . import sources

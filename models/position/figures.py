@@ -34,10 +34,15 @@ class SegmentationFigures(models.AbstractModel):
         self._stage_potential(company, scope)
         self._analyze_stage("segmentation_stage", "partner_id", "harvest_id")
         changed = self._write_positions(company, scope)
+        self._count_moved(company)
         self._write_lines(company, scope)
         self._follow(company, scope)
         self._forget()
         return changed
+
+    @api.model
+    def _count_moved(self, company):
+        """Have the cut points count the positions just written as they are now."""
 
     @api.model
     def _follow(self, company, scope):
@@ -509,7 +514,8 @@ class SegmentationFigures(models.AbstractModel):
     def _write_positions(self, company, scope):
         """Write the staged customers' positions; return ids of harvests that changed.
 
-        Quadrants are found afterwards (:meth:`_classify`); new positions have none yet.
+        Quadrants are found afterwards (``classification.py``); new positions have none
+        yet. Rows that were written stay staged until the next customers are computed.
         """
         columns = (
             "zone_id hectares billing potential is_potential_known is_lower_bound "
@@ -732,127 +738,3 @@ class SegmentationFigures(models.AbstractModel):
         refresh would take minutes for 3000 customers, and grow with the square.
         """
         self.env.cr.execute("ANALYZE segmentation_position, segmentation_position_line")
-
-    # --- Classifying ------------------------------------------------------------
-
-    @api.model
-    def _classify(self, company, harvest_ids=None):
-        """Find the cut points and quadrants of harvests (all when None) anew.
-
-        The cuts depend on every customer of a harvest; of the customers only those
-        whose quadrant changes are written.
-        """
-        self.env.flush_all()
-        harvests = self.env["segmentation.harvest"].sudo()
-        harvests = harvests.search([("company_id", "=", company.id)])
-        if harvest_ids is not None:
-            harvests &= harvests.browse(filter(None, harvest_ids))
-        if not harvests:
-            return
-        policies = self.env["segmentation.policy"]._of(company)
-        self.env.flush_all()
-        figures = self._harvests_figures(company, harvests)
-        self._write_cut_points(policies, figures)
-        self._write_quadrants(policies, harvests, figures)
-        self._delete_cut_points(harvests)
-        self._forget()
-
-    @api.model
-    def _harvests_figures(self, company, harvests):
-        return SQL(
-            """SELECT id, zone_id, harvest_id, billing, potential
-                 FROM segmentation_position
-                WHERE company_id = %s AND harvest_id IN %s""",
-            company.id,
-            tuple(harvests.ids),
-        )
-
-    @api.model
-    def _write_cut_points(self, policies, figures):
-        """Write the cut points of the policies in the harvests where they changed."""
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO segmentation_cut_point AS cut_point
-                       (policy_id, harvest_id, company_id, billing_cut, potential_cut,
-                        has_billing_cut, has_potential_cut,
-                        create_uid, create_date, write_uid, write_date)
-                SELECT policy_id, harvest_id, company_id, %(fresh)s,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM (SELECT cut.*, policy.company_id,
-                               cut.billing_cut IS NOT NULL AS has_billing_cut,
-                               cut.potential_cut IS NOT NULL AS has_potential_cut
-                          FROM (%(cuts)s) cut
-                          JOIN segmentation_policy policy ON policy.id = cut.policy_id
-                       ) fresh
-                 WHERE NOT EXISTS (
-                       SELECT FROM segmentation_cut_point cut_point
-                        WHERE cut_point.policy_id = fresh.policy_id
-                          AND cut_point.harvest_id = fresh.harvest_id
-                          AND (%(old)s) IS NOT DISTINCT FROM (%(fresh)s))
-              ORDER BY policy_id, harvest_id
-           ON CONFLICT (policy_id, harvest_id) DO UPDATE SET %(assignments)s""",
-                cuts=self.env["segmentation.cut.point"]._cuts_sql(policies, figures),
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-                **self._upsert(
-                    "cut_point",
-                    "billing_cut potential_cut "
-                    "has_billing_cut has_potential_cut".split(),
-                ),
-            )
-        )
-
-    @api.model
-    def _write_quadrants(self, policies, harvests, figures):
-        """Write quadrant and cut point of the positions whose quadrant changed.
-
-        A quadrant that becomes another is noted as a change of the customer.
-        """
-        stored_cuts = SQL(
-            """SELECT policy_id, harvest_id, billing_cut, potential_cut
-                 FROM segmentation_cut_point WHERE harvest_id IN %s""",
-            tuple(harvests.ids),
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH moved AS (
-                    UPDATE segmentation_position position
-                       SET quadrant = classified.quadrant,
-                           cut_point_id = cut_point.id,
-                           write_date = %(now)s
-                      FROM (%(classified)s) classified
-                      JOIN segmentation_position old ON old.id = classified.id
-                 LEFT JOIN segmentation_cut_point cut_point
-                        ON cut_point.policy_id = classified.policy_id
-                       AND cut_point.harvest_id = classified.harvest_id
-                     WHERE classified.id = position.id
-                       AND (old.quadrant, old.cut_point_id)
-                           IS DISTINCT FROM (classified.quadrant, cut_point.id)
-                 RETURNING position.partner_id, position.company_id,
-                           position.harvest_id, NULL::int AS unit_id,
-                           old.quadrant AS old_value, position.quadrant AS new_value,
-                           NULL::int AS user_id, NULL::varchar AS reason)
-                %(note)s""",
-                now=self.env.cr.now(),
-                classified=self.env["segmentation.cut.point"]._classified_sql(
-                    policies, figures, stored_cuts
-                ),
-                note=self.env["segmentation.change"]._insert("quadrant", SQL("moved")),
-            )
-        )
-
-    @api.model
-    def _delete_cut_points(self, harvests):
-        """Delete cut points that govern nobody any more."""
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM segmentation_cut_point cut_point
-                 WHERE harvest_id IN %s
-                   AND NOT EXISTS (SELECT FROM segmentation_position position
-                                    WHERE position.cut_point_id = cut_point.id)""",
-                tuple(harvests.ids),
-            )
-        )

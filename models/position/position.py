@@ -127,6 +127,9 @@ class SegmentationPosition(models.Model):
         "(company_id, partner_id, COALESCE(harvest_id, 0))"
     )
     _quadrant_idx = models.Index("(harvest_id, quadrant)")
+    # by which a cut point finds its way to the next value
+    _billing_idx = models.Index("(harvest_id, billing)")
+    _potential_idx = models.Index("(harvest_id, potential)")
 
     @api.depends("partner_id", "harvest_id")
     def _compute_display_name(self):
@@ -444,18 +447,18 @@ class SegmentationPosition(models.Model):
         Positions follow from invoices and plantings, which core hands over; handed
         over themselves they would collide with the destination's.
         """
-        partners = sources | destination
-        customers = partners | partners.commercial_partner_id
-        self.env["segmentation.refresh"]._mark(
-            (None, customer.id) for customer in customers
-        )
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
-                "DELETE FROM segmentation_position WHERE partner_id IN %s",
-                tuple(sources.ids),
+                "DELETE FROM segmentation_position WHERE partner_id = ANY(%s) "
+                "RETURNING company_id, partner_id",
+                sources.ids,
             )
         )
-        if not self.env.cr.rowcount:
+        customers = (sources | destination).commercial_partner_id - sources
+        self.env["segmentation.refresh"]._mark(
+            [*rows, *((None, customer.id) for customer in customers)]
+        )
+        if not rows:
             return []
         return [self.env._("Positions: computed anew from the invoices and land.")]
 

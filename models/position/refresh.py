@@ -403,11 +403,15 @@ class SegmentationRefresh(models.Model):
             figures._analyze()
 
     def _compute_marked(self, marked):
-        """Compute the marked customers and the cut points they may move."""
+        """Compute the marked customers and the cut points they may move.
+
+        Customers that were deleted have taken positions along that no cut point has
+        counted off: all are counted anew, as when quadrants alone are marked.
+        """
         figures = self.env["segmentation.figures"]
         customers = self._customers_of(marked - {CLASSIFY})
         harvest_ids = figures._compute(self.company_id, sorted(customers))
-        if CLASSIFY in marked:
+        if marked - customers:
             harvest_ids = None
         figures._classify(self.company_id, harvest_ids)
 

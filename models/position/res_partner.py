@@ -226,12 +226,19 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
-        """Mark customers that lose a contact, and the parcels it had."""
+        """Mark customers that lose a contact, and the parcels it had.
+
+        Those, too, that take their positions along: cut points are found without them.
+        """
         customers = self.sudo().commercial_partner_id - self
-        result = super().unlink()
-        self.env["segmentation.refresh"]._mark(
-            (None, customer.id) for customer in customers
+        positions = self.env["segmentation.position"].sudo()
+        gone = positions._read_group(
+            [("partner_id", "in", self.ids)], ["company_id", "partner_id"]
         )
+        marks = {(company.id, partner.id) for company, partner in gone}
+        marks.update((None, customer.id) for customer in customers)
+        result = super().unlink()
+        self.env["segmentation.refresh"]._mark(marks)
         return result
 
     def export_data(self, fields_to_export):
