@@ -67,6 +67,25 @@ def _notify_workers(env):
         postcommit.add(env["ir.cron"]._notifydb)
 
 
+def wake_in_a_minute(env, name):
+    """Wake a job that cannot do its work now; trying at once would keep it busy."""
+    wake(env, name, env.cr.now() + timedelta(minutes=1))
+
+
+def take(record, name, **options):
+    """Lock a record that a job is to work on; return whether that was possible.
+
+    Whoever has it may be another worker at the same job, or just somebody who writes:
+    the job comes back in a minute.
+
+    :param options: those of ``try_lock_for_update``
+    """
+    if record.try_lock_for_update(**options):
+        return True
+    wake_in_a_minute(record.env, name)
+    return False
+
+
 def tries_again(name):
     """Decorate a job: what :data:`PASSING` stops is taken back, and done in a minute.
 
@@ -84,7 +103,7 @@ def tries_again(name):
             except PASSING as error:
                 self.env.cr.rollback()
                 _logger.warning("%s goes on in a minute: %s", name, error)
-                wake(self.env, name, self.env.cr.now() + timedelta(minutes=1))
+                wake_in_a_minute(self.env, name)
                 return self.env["ir.cron"]._commit_progress(remaining=0)
 
         return run
@@ -95,8 +114,8 @@ def tries_again(name):
 def go_through(records, step, name):
     """Work off records in a job, batch by batch, and commit each batch.
 
-    Records that somebody else is working on are left to them. When the job's time is
-    up, it is woken to go on.
+    Records that somebody else is working on are left to them, and looked at again in a
+    minute. When the job's time is up, it is woken to go on.
 
     :param step: function that does a record's next batch and returns whether there is
         another one
@@ -105,7 +124,7 @@ def go_through(records, step, name):
     progress = records.env["ir.cron"]._commit_progress
     progress(remaining=len(records))
     for record in records:
-        while record.try_lock_for_update() and step(record):
+        while take(record, name) and step(record):
             if not progress(0):
                 wake(records.env, name)
                 return

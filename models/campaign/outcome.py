@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import PASSING, tries_again
+from ..cadastre.job import PASSING, take, tries_again
 from .utm_campaign import USER_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ class UtmCampaign(models.Model):
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(due))
         for campaign in due:
-            if campaign.try_lock_for_update(allow_referencing=True):
+            if take(campaign, "outcome_cron", allow_referencing=True):
                 campaign._segmentation_attempt_measure()
             if not progress(1):
                 break

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang, plaintext2html
 
-from ..cadastre.job import tries_again, wake
+from ..cadastre.job import take, tries_again, wake
 from .exclusion import SILENT
 
 #: messages written in one transaction
@@ -315,7 +315,7 @@ class SegmentationPreflight(models.Model):
         progress(remaining=len(running))
         for preflight in running:
             while preflight.exists() and preflight.state == "running":
-                if not preflight.try_lock_for_update():
+                if not take(preflight, "preflight_cron"):
                     break
                 preflight._advance()
                 if not progress():

@@ -9,7 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..cadastre.job import PASSING, tries_again, wake
+from ..cadastre.job import PASSING, take, tries_again, wake
 from ..position.refresh import MAX_ID
 
 _logger = logging.getLogger(__name__)
@@ -314,7 +314,7 @@ class SegmentationHygieneRule(models.Model):
 
         :return: the time left
         """
-        while self.try_lock_for_update(allow_referencing=True):
+        while take(self, "hygiene_cron", allow_referencing=True):
             if not self._step():
                 break
             if not progress():

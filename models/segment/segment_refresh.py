@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import PASSING, wake
+from ..cadastre.job import PASSING, take, wake
 from .condition import PARTNER
 from .mark import COUNTS, EVERYBODY, RULES
 from .scope import Scope
@@ -123,7 +123,7 @@ class SegmentationSegment(models.Model):
                     wake(self.env, "segment_cron")
                     return
             for segment in self._due():
-                if segment.try_lock_for_update(allow_referencing=True):
+                if take(segment, "segment_cron", allow_referencing=True):
                     segment._attempt(segment._rebuild)
                 if not progress(1, remaining=1):
                     wake(self.env, "segment_cron")

@@ -157,3 +157,16 @@ class TestPassingTrouble(CampaignCommon, HttpCase):
         self._assert_goes_on("hygiene_cron", "segmentation_hygiene_flag")
         self.assertFalse(rules.search([]).filtered("last_error"))
         self.assertTrue(self.env["segmentation.hygiene.flag"].search_count([]))
+
+    def test_what_others_hold_is_looked_at_again(self):
+        """They may be another worker at the same job, or just somebody who writes."""
+        rules = self.env["segmentation.hygiene.rule"]
+        rules.search([]).date_checked = False
+        with patch.object(
+            type(rules), "try_lock_for_update", lambda rule, **options: rule.browse()
+        ):
+            _job, moments = self._run("hygiene_cron")
+        self.assertGreater(min(moments), self.env.cr.now())
+        self.assertFalse(rules.search([]).filtered("date_checked"))
+        self._run("hygiene_cron")
+        self.assertTrue(all(rules.search([]).mapped("date_checked")))
