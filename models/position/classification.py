@@ -5,7 +5,7 @@ from .policy import FIGURES
 
 
 class SegmentationFigures(models.AbstractModel):
-    """Finds cut points and quadrants, of everybody or of what changed.
+    """Finds cut points and quadrants of harvests, from those that stand.
 
     The cut of a harvest depends on all of its customers. So that a few that change do
     not have all of them read, a cut point keeps what its policy weighs, in all and of
@@ -52,18 +52,20 @@ class SegmentationFigures(models.AbstractModel):
             return
         policies = self.env["segmentation.policy"]._of(company)
         self.env.flush_all()
-        anew = harvests
-        if harvest_ids is not None:
-            self._shift_cut_points(policies, harvests)
-            anew = self._harvests_anew(policies, harvests)
-            moved = self._moved_figures(company, harvests - anew)
-            self._write_quadrants(policies, harvests - anew, moved)
-        if anew:
-            figures = self._harvests_figures(company, anew)
-            self._write_cut_points(policies, figures)
-            once = SQL("SELECT *, 1 AS times FROM (%s) figure", figures)
-            self._write_counts(policies, once)
-            self._write_quadrants(policies, anew, figures)
+        entire = harvests
+        if harvest_ids is None:
+            figures = self._harvests_figures(company, harvests)
+            self._count(policies, figures)
+            self._find_cut_points(company, policies, harvests, figures)
+        else:
+            figures = SQL("SELECT * FROM segmentation_moved WHERE NOT is_gone")
+            entire = self._find_cut_points(company, policies, harvests, figures)
+        if entire:
+            figures = self._harvests_figures(company, entire)
+            self._write_quadrants(policies, entire, figures)
+        if others := harvests - entire:
+            figures = self._moved_figures(company, others)
+            self._write_quadrants(policies, others, figures)
         self._delete_cut_points(harvests)
         self._forget()
 
@@ -126,6 +128,21 @@ class SegmentationFigures(models.AbstractModel):
     # --- Cut points -------------------------------------------------------------
 
     @api.model
+    def _find_cut_points(self, company, policies, harvests, figures):
+        """Find the cut points of harvests from those that stand, else from all figures.
+
+        :param SQL figures: those that must be governed by a cut point
+        :return: the harvests whose cuts were found from all figures
+        """
+        self._shift_cut_points(policies, harvests)
+        anew = self._harvests_anew(policies, harvests, figures)
+        if anew:
+            figures = self._harvests_figures(company, anew)
+            self._write_cut_points(policies, figures)
+            self._count(policies, figures)
+        return anew
+
+    @api.model
     def _shift_cut_points(self, policies, harvests):
         """Lead the cuts of the harvests to where the counts say they are."""
         cut_points = self.env["segmentation.cut.point"]
@@ -157,10 +174,13 @@ class SegmentationFigures(models.AbstractModel):
             )
 
     @api.model
-    def _harvests_anew(self, policies, harvests):
+    def _harvests_anew(self, policies, harvests, figures):
         """Return the harvests of which a cut cannot be found from the one before.
 
-        There is none yet, or none any more, or nothing was counted.
+        There is none yet, or none any more, or nothing was counted, or it was fixed
+        otherwise.
+
+        :param SQL figures: those that must be governed by a cut point
         """
         rows = self.env.execute_query(
             SQL(
@@ -169,10 +189,13 @@ class SegmentationFigures(models.AbstractModel):
                   FROM segmentation_cut_point cut_point
                   JOIN %(policies)s ON policy.id = cut_point.policy_id
                  WHERE cut_point.harvest_id = ANY(%(harvests)s)
-                   AND (billing_high IS NULL OR potential_high IS NULL
-                        OR policy.method <> 'fixed'
-                       AND ((billing_cut IS NULL) = (billing_total > 0)
-                            OR (potential_cut IS NULL) = (potential_total > 0)))
+                   AND CASE WHEN billing_high IS NULL OR potential_high IS NULL
+                            THEN TRUE
+                            WHEN policy.method = 'fixed'
+                            THEN (billing_cut, potential_cut) IS DISTINCT FROM
+                                 (policy.billing_amount, policy.potential_amount)
+                            ELSE (billing_cut IS NULL) = (billing_total > 0)
+                              OR (potential_cut IS NULL) = (potential_total > 0) END
                  UNION
                 SELECT governed.harvest_id
                   FROM (%(governed)s) governed
@@ -184,7 +207,7 @@ class SegmentationFigures(models.AbstractModel):
                 policies=policies._rows(),
                 harvests=harvests.ids,
                 governed=self.env["segmentation.cut.point"]._governed_sql(
-                    policies, SQL("SELECT * FROM segmentation_moved WHERE NOT is_gone")
+                    policies, figures
                 ),
             )
         )
@@ -225,6 +248,12 @@ class SegmentationFigures(models.AbstractModel):
                 ),
             )
         )
+
+    @api.model
+    def _count(self, policies, figures):
+        """Have the cut points count all the figures that they govern."""
+        once = SQL("SELECT *, 1 AS times FROM (%s) figure", figures)
+        self._write_counts(policies, once)
 
     @api.model
     def _write_counts(self, policies, figures, is_difference=False):

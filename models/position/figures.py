@@ -661,12 +661,16 @@ class SegmentationFigures(models.AbstractModel):
         columns = "billing potential is_potential_known share gap".split()
         table, moved = "segmentation_position_line", "segmentation_moved_line"
         keys = ("partner_id", "harvest_id", "zone_id", "unit_id")
+        # PostgreSQL takes what a grouping gives for a tenth of the rows, so that it
+        # would sort both sides: a third dearer than hashing them.
+        self.env.cr.execute("SET LOCAL enable_mergejoin = off")
         self._stage(
             moved,
             self._moved(table, self._lines(), company, scope, keys, columns),
             "old_id",
             *keys,
         )
+        self.env.cr.execute("SET LOCAL enable_mergejoin TO DEFAULT")
         self._delete_gone(table, moved)
         self.env.cr.execute(
             SQL(
