@@ -46,7 +46,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                    %(email_fate)s AS email_fate,
                    %(has_phone)s AS has_phone
               FROM (%(fated)s) fated
-         LEFT JOIN LATERAL (%(recipient)s) recipient ON fated.fate = 'chosen'
+         LEFT JOIN LATERAL (%(recipient)s) recipient ON TRUE
             """,
             email_fate=self._segmentation_email_fate(),
             has_phone=self._segmentation_has_phone(),
@@ -174,20 +174,21 @@ class SegmentationCampaignCriteria(models.AbstractModel):
     def _segmentation_recipient(self):
         """Return a SELECT of whom to write to or call, with the normalised address.
 
-        The customer itself if it has an e-mail, else its first contact that has one;
-        where nobody has, the same by phone. Nobody looks for another contact when the
-        customer is on the blacklist. Contacts are looked up only where they matter.
+        Of chosen customers: the customer itself if it has an e-mail, else its first
+        contact that has one; where nobody has, the same by phone. Nobody looks for
+        another contact when the customer is on the blacklist. Contacts are looked up
+        only where they matter.
         """
         return SQL(
             """
             SELECT fated.partner_id AS id, fated.email, fated.phone,
                    fated.phone_sanitized
-             WHERE fated.is_recipient
+             WHERE fated.fate = 'chosen' AND fated.is_recipient
          UNION ALL
            (SELECT contact.id, contact.email_normalized, contact.phone,
                    contact.phone_sanitized
               FROM res_partner contact
-             WHERE NOT fated.is_recipient AND %s
+             WHERE fated.fate = 'chosen' AND NOT fated.is_recipient AND %s
           ORDER BY contact.email_normalized IS NULL,
                    contact.email_normalized IS NULL
                    AND COALESCE(contact.phone, '') = '',
