@@ -198,6 +198,74 @@ PREVIEW = """
              WHERE position.harvest_id = %(harvest)s AND customer.active) chosen
   GROUP BY GROUPING SETS ((quadrant), ())
 """
+#: all that the preview says of them: whom to write to and at which address, who is on a
+#: black list, opted out or shares an address, who bought a year ago, quantiles, and the
+#: eight largest
+PREVIEW_SAYS = f"""
+    WITH recipient AS (
+        SELECT DISTINCT ON (commercial_partner_id) commercial_partner_id AS partner_id,
+               id, email_normalized AS email, phone, phone_sanitized
+          FROM res_partner
+         WHERE active
+      ORDER BY commercial_partner_id, email_normalized IS NULL,
+               email_normalized IS NULL AND COALESCE(phone, '') = '',
+               id = commercial_partner_id DESC, id),
+    scope AS MATERIALIZED (
+        SELECT position.partner_id, quadrant, billing, potential, gap,
+               is_lower_bound AND potential IS NOT NULL AS is_lower_bound,
+               customer.complete_name, recipient.email, recipient.phone,
+               mail_blacklist.id AS blacklisted, phone_blacklist.id AS uncallable,
+               opt_out.id AS opted_out,
+               COALESCE(quadrant = %(quadrant)s, TRUE) AND customer.active AS chosen,
+               ROW_NUMBER() OVER (
+                   PARTITION BY COALESCE(quadrant = %(quadrant)s, TRUE),
+                                recipient.email
+                       ORDER BY position.partner_id) AS nth
+          FROM segmentation_position position
+          JOIN res_partner customer ON customer.id = position.partner_id
+     LEFT JOIN recipient ON recipient.partner_id = position.partner_id
+     LEFT JOIN mail_blacklist
+            ON mail_blacklist.email = recipient.email AND mail_blacklist.active
+     LEFT JOIN phone_blacklist
+            ON phone_blacklist.number = recipient.phone_sanitized
+           AND phone_blacklist.active
+     LEFT JOIN segmentation_opt_out opt_out
+            ON opt_out.topic_id = %(topic)s
+           AND opt_out.partner_id IN (recipient.id, position.partner_id)
+         WHERE position.harvest_id = %(harvest)s),
+    buyer AS (
+        SELECT partner.commercial_partner_id AS partner_id
+               {BILLED}
+           AND move.company_id = %(company)s
+           AND move.invoice_date BETWEEN %(first)s AND %(last)s
+      GROUP BY 1 HAVING -SUM(line.balance) > 0)
+    SELECT COUNT(*), SUM(billing), SUM(potential), SUM(gap),
+           COUNT(*) FILTER (WHERE email IS NOT NULL AND blacklisted IS NULL
+                              AND opted_out IS NULL AND nth = 1),
+           COUNT(*) FILTER (WHERE email IS NULL), COUNT(blacklisted), COUNT(opted_out),
+           COUNT(*) FILTER (WHERE email IS NOT NULL AND blacklisted IS NULL
+                              AND opted_out IS NULL AND nth > 1),
+           COUNT(*) FILTER (WHERE phone <> '' AND uncallable IS NULL
+                              AND opted_out IS NULL),
+           COUNT(*) FILTER (WHERE is_lower_bound), COUNT(buyer.partner_id),
+           (SELECT percentile_disc(ARRAY[0, .25, .5, .75, 1])
+                       WITHIN GROUP (ORDER BY billing) FROM scope),
+           (SELECT percentile_disc(ARRAY[0, .25, .5, .75, 1])
+                       WITHIN GROUP (ORDER BY potential) FROM scope),
+           (SELECT ARRAY_AGG(complete_name)
+              FROM (SELECT complete_name FROM scope WHERE chosen
+                  ORDER BY GREATEST(billing, potential) DESC LIMIT 8) largest)
+      FROM scope
+ LEFT JOIN buyer ON buyer.partner_id = scope.partner_id
+     WHERE chosen
+  GROUP BY GROUPING SETS ((quadrant), ())
+  ORDER BY 1 DESC
+"""
+#: in the order of the columns above, what the preview calls them
+PREVIEW_NAMES = (
+    "customers billing potential gap reached missing blacklisted opted_out shared"
+    " phones lower_bound buyers_before"
+).split()
 #: the audience of everybody in a harvest, into a new table
 LAUNCH = """
     CREATE TABLE bench_audience AS

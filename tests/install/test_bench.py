@@ -17,7 +17,9 @@ posting 1, 2 times
 posting 10, 1 times
 matrix
 preview of everybody
+preview of everybody, all it says
 preview of a quadrant
+preview of a quadrant, all it says
 customers by quadrant
 launch of 50
 launch of everybody
