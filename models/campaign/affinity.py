@@ -186,7 +186,7 @@ class SegmentationAffinity(models.Model):
         """Stage rows in a temporary table: what was sold, then who bought what.
 
         PostgreSQL cannot guess how many there are. Joining them with themselves blind,
-        it compares each with each, which takes hours on a large base.
+        it compares each with each, and takes as long as their number squared.
         """
         self.env.cr.execute(
             SQL(
