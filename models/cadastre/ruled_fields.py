@@ -4,9 +4,10 @@ Odoo's own look at all records where one asks whether there are any, or names id
 salesperson could ask whether somebody else's customer has land.
 """
 
+from collections.abc import Set
+
 from odoo import fields
 from odoo.fields import Domain
-from odoo.orm.utils import COLLECTION_TYPES
 
 
 class RuledOne2many(fields.One2many):
@@ -14,7 +15,7 @@ class RuledOne2many(fields.One2many):
 
     def condition_to_sql(self, field_expr, operator, value, model, alias, query):
         # a query stands for records found with somebody's rights already
-        if operator in ("in", "not in") and isinstance(value, COLLECTION_TYPES):
+        if operator in ("in", "not in") and isinstance(value, (list, tuple, Set)):
             if set(value) == {False}:
                 # none of them is the opposite of any of them
                 operator = "not any" if operator == "in" else "any"

@@ -70,4 +70,4 @@ def test_the_addon_and_the_plain_sql_agree(report):
 def test_the_machine_is_told(report):
     assert report["machine"]["processor"]
     assert report["machine"]["postgresql"]["server_version"]
-    assert report["sizes"]["customers"] == 1_000
+    assert report["sizes"]["account_move"] == 5_000
