@@ -1,5 +1,6 @@
 """A dealer who uses everything: a record of each kind, and a user of each group."""
 
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from odoo import Command
@@ -276,3 +277,11 @@ class FullDealer(CampaignCommon):
             wizards = wizard.browse().with_context(**context)
             wizard |= wizards.create(wizards.default_get(list(wizard._fields)))
         return wizard
+
+    @contextmanager
+    def _undone(self):
+        """Take back what is done in the block, to the fields of contacts too."""
+        with self.env.cr.savepoint() as savepoint:
+            yield
+            savepoint.rollback()
+        self.registry.reset_changes()

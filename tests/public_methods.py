@@ -1,7 +1,6 @@
 """The public methods of ours: what anybody who can log in may call over the network."""
 
 import inspect
-from contextlib import contextmanager
 
 from odoo.service.model import call_kw, get_public_method
 
@@ -72,14 +71,6 @@ class PublicMethods(FullDealer):
         if not self._is_of_model(model, name):
             arguments = (ids, *arguments)
         return call_kw(self.env[model].with_user(user), name, list(arguments), {})
-
-    @contextmanager
-    def _undone(self):
-        """Take back what is done in the block, to the fields of contacts too."""
-        with self.env.cr.savepoint() as savepoint:
-            yield
-            savepoint.rollback()
-        self.registry.reset_changes()
 
     def _forbid_writing(self):
         """Let nothing be written until what is done is taken back, as on a replica.

@@ -6,7 +6,7 @@ in any view of the models that it makes or extends, and the actions that it adds
 first record that shows it to the user; when there is none, the test says what to add.
 """
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import NamedTuple
 
 from lxml import etree
@@ -195,14 +195,6 @@ class TestButtons(ScreensMixin, FullDealer):
         action = self.env.ref(button.name)
         code = action.code if action._name == "ir.actions.server" else ""
         return code.rpartition(".")[2].removesuffix("()")
-
-    @contextmanager
-    def _undone(self):
-        """Take back what is done in the block, to the fields of contacts too."""
-        with self.env.cr.savepoint() as savepoint:
-            yield
-            savepoint.rollback()
-        self.registry.reset_changes()
 
     def _assert_works(self, login, button, record, context=None):
         refusal = REFUSALS.get(self._method(button), {}).get(login)

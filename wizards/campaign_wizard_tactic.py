@@ -311,8 +311,7 @@ class SegmentationCampaignWizard(models.TransientModel):
 
     def action_open_rule(self):
         """Open the saved rule, to change it."""
-        self.ensure_one()
-        return self.segmentation_segment_ids[:1]._action_open_form()
+        return self._segmentation_open_rule()
 
     def _save_campaign(self):
         """Make the tactic's segment, or make its rule anew; it is the campaign's."""

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..cadastre.job import tries_again
+from ..cadastre.staging import stage
 from .utm_campaign import MARKETING_GROUP
 
 #: what is looked at: {level: its fields}; the first is a column of what was sold, too
@@ -174,30 +175,12 @@ class SegmentationAffinity(models.Model):
     def _find(self, company):
         """Find anew what sells together in a company."""
         self.env.flush_all()
-        self._stage("segmentation_sold", self._sold(company))
+        stage(self.env, "segmentation_sold", self._sold(company))
         for level in LEVELS:
             bought = self._with_those_above(level, self._bought(company, level))
-            self._stage("segmentation_bought", bought)
+            stage(self.env, "segmentation_bought", bought)
             self.env.cr.execute(self._write_found(company, level))
         self.invalidate_model()
-
-    @api.model
-    def _stage(self, table, select):
-        """Stage rows in a temporary table: what was sold, then who bought what.
-
-        PostgreSQL cannot guess how many there are. Joining them with themselves blind,
-        it compares each with each, and takes as long as their number squared.
-        """
-        self.env.cr.execute(
-            SQL(
-                """
-                DROP TABLE IF EXISTS %(table)s;
-                CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS %(select)s;
-                ANALYZE %(table)s""",
-                table=SQL.identifier(table),
-                select=select,
-            )
-        )
 
     @api.model
     def _write_found(self, company, level):

@@ -1,11 +1,9 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
 from ...engine import strategy
+from ..cadastre.domains import check_domain, read_domain
 from ..cadastre.optional_fields import OptionalMonetary
 
 #: the criteria by which customers are chosen, and the dates
@@ -371,30 +369,18 @@ class SegmentationCampaignCriteria(models.AbstractModel):
 
     def _segmentation_domain(self):
         """The extra filter as a domain; raises ValueError when it cannot be read."""
-        source = self.segmentation_partner_domain
-        if not source:
-            return Domain.TRUE
-        try:
-            domain = Domain(literal_eval(source))
-        except (SyntaxError, TypeError) as error:
-            raise ValueError(str(error)) from error
-        domain.validate(self.env["res.partner"])
-        return domain
+        return read_domain(self.segmentation_partner_domain)
 
     def _segmentation_domain_problem(self):
-        """What is wrong with the extra filter: not literal, unknown, or not allowed.
-
-        Whether the user may read the fields it names is known only once it is turned
-        into SQL, which is not run.
-        """
+        """What is wrong with the extra filter: not literal, unknown, or not allowed."""
         try:
-            self.env["res.partner"]._search(self._segmentation_domain()).select()
+            check_domain(self._segmentation_domain(), self.env["res.partner"])
         except AccessError:
             return self.env._(
                 "The extra filter uses a field that you may not read: remove that"
                 " condition."
             )
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             return self.env._(
                 "The extra filter cannot be used: choose existing fields and plain"
                 " values. (%(error)s)",

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..cadastre.job import PASSING, take, tries_again
+from ..cadastre.staging import stage
 from .utm_campaign import USER_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -224,11 +225,11 @@ class UtmCampaign(models.Model):
         makes one of two, one row has the outcome, that of the customer itself first:
         nothing is counted twice.
         """
-        self.env.cr.execute(
+        stage(
+            self.env,
+            "segmentation_member",
             SQL(
                 """
-                DROP TABLE IF EXISTS segmentation_member;
-                CREATE TEMPORARY TABLE segmentation_member ON COMMIT DROP AS
                 SELECT id, CASE WHEN rank = 1 THEN customer_id END AS customer_id
                   FROM (SELECT audience.id,
                                partner.commercial_partner_id AS customer_id,
@@ -238,11 +239,9 @@ class UtmCampaign(models.Model):
                                             audience.id) AS rank
                           FROM segmentation_audience audience
                           JOIN res_partner partner ON partner.id = audience.partner_id
-                         WHERE audience.campaign_id = %s) ranked;
-                ANALYZE segmentation_member
-                """,
+                         WHERE audience.campaign_id = %s) ranked""",
                 self.id,
-            )
+            ),
         )
 
     def _segmentation_write_outcome(self):

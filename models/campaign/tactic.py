@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, formatLang
 
 from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
+from ..cadastre.staging import stage
 from ..segment.scope import Scope
 from .utm_campaign import USER_GROUP
 
@@ -53,6 +55,16 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         help="What should be billed to the audience, untaxed and in company currency. "
         "Empty: no target.",
     )
+
+    def _segmentation_open_rule(self):
+        """Return the action that opens the rule, which must be there."""
+        self.ensure_one()
+        segment = self.segmentation_segment_ids[:1]
+        if not segment:
+            raise UserError(
+                self.env._("There is no rule to open: choose a segment first.")
+            )
+        return segment._action_open_form()
 
     @api.model
     def _segmentation_default_criteria(self):
@@ -174,9 +186,8 @@ class UtmCampaign(models.Model):
     @api.readonly
     def action_segmentation_rule(self):
         """Open the rule of the tactic."""
-        self.ensure_one()
         self.check_access("read")
-        return self.segmentation_segment_ids[:1]._action_open_form()
+        return self._segmentation_open_rule()
 
     # -- Launch
 
@@ -349,7 +360,16 @@ class SegmentationAudience(models.Model):
         """Rank the audience of a campaign, all of it: also who is held out."""
         ranked_by, amounts = campaign._segmentation_ranking()
         self.env.flush_all()
-        self._stage_rank(campaign, amounts)
+        stage(
+            self.env,
+            "segmentation_rank_row",
+            SQL(
+                "SELECT id, partner_id, gap FROM segmentation_audience "
+                "WHERE campaign_id = %s",
+                campaign.id,
+            ),
+        )
+        stage(self.env, "segmentation_rank_amount", amounts)
         self.env.execute_query(
             SQL(
                 """
@@ -368,25 +388,3 @@ class SegmentationAudience(models.Model):
         )
         self.invalidate_model(["rank", "rank_amount"])
         campaign.segmentation_ranked_by = ranked_by
-
-    @api.model
-    def _stage_rank(self, campaign, amounts):
-        """Stage the audience, and by which amounts it is ranked, in temporary tables.
-
-        PostgreSQL knows nothing of rows just written. Joining them blind, it compares
-        each with each, which takes minutes for 3000 customers.
-        """
-        self.env.cr.execute(
-            SQL(
-                """
-                DROP TABLE IF EXISTS segmentation_rank_row, segmentation_rank_amount;
-                CREATE TEMPORARY TABLE segmentation_rank_row ON COMMIT DROP AS
-                SELECT id, partner_id, gap
-                  FROM segmentation_audience WHERE campaign_id = %(campaign)s;
-                CREATE TEMPORARY TABLE segmentation_rank_amount ON COMMIT DROP AS
-                SELECT partner_id, amount FROM (%(amounts)s) amounts;
-                ANALYZE segmentation_rank_row, segmentation_rank_amount""",
-                campaign=campaign.id,
-                amounts=amounts,
-            )
-        )

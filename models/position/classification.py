@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..cadastre.staging import stage
 from .policy import FIGURES
 
 
@@ -37,35 +38,43 @@ class SegmentationFigures(models.AbstractModel):
         return result
 
     @api.model
-    def _classify(self, company, harvest_ids=None):
-        """Find the cut points and quadrants of harvests.
-
-        :param harvest_ids: those that :meth:`_compute` just said have changed; all
-            harvests are looked at from end to end when None
-        """
+    def _classify(self, company, harvests):
+        """Find the cut points and quadrants of harvests, from end to end."""
         self.env.flush_all()
-        harvests = self.env["segmentation.harvest"].sudo()
-        harvests = harvests.search([("company_id", "=", company.id)])
-        if harvest_ids is not None:
-            harvests &= harvests.browse(filter(None, harvest_ids))
         if not harvests:
             return
         policies = self.env["segmentation.policy"]._of(company)
         self.env.flush_all()
-        entire = harvests
-        if harvest_ids is None:
-            figures = self._harvests_figures(company, harvests)
-            self._count(policies, figures)
-            self._find_cut_points(company, policies, harvests, figures)
-        else:
-            figures = SQL("SELECT * FROM segmentation_moved WHERE NOT is_gone")
-            entire = self._find_cut_points(company, policies, harvests, figures)
-        if entire:
-            figures = self._harvests_figures(company, entire)
-            self._write_quadrants(policies, entire, figures)
-        if others := harvests - entire:
+        figures = self._harvests_figures(company, harvests)
+        self._count(policies, figures)
+        self._find_cut_points(company, policies, harvests, figures)
+        self._write_quadrants(policies, harvests, figures)
+        self._classified(company, harvests)
+
+    @api.model
+    def _reclassify(self, company, harvests):
+        """Find the cut points and quadrants that the figures just computed change.
+
+        :param harvests: those that :meth:`_compute` said have changed
+        """
+        self.env.flush_all()
+        if not harvests:
+            return
+        policies = self.env["segmentation.policy"]._of(company)
+        self.env.flush_all()
+        moved = SQL("SELECT * FROM segmentation_moved WHERE NOT is_gone")
+        anew = self._find_cut_points(company, policies, harvests, moved)
+        if anew:
+            figures = self._harvests_figures(company, anew)
+            self._write_quadrants(policies, anew, figures)
+        if others := harvests - anew:
             figures = self._moved_figures(company, others)
             self._write_quadrants(policies, others, figures)
+        self._classified(company, harvests)
+
+    @api.model
+    def _classified(self, company, harvests):
+        """Leave nothing stale behind; for other rooms, too."""
         self._delete_cut_points(harvests)
         self._forget()
 
@@ -104,7 +113,8 @@ class SegmentationFigures(models.AbstractModel):
             )
             for figure in FIGURES
         )
-        self._stage(
+        stage(
+            self.env,
             "segmentation_moved_id",
             SQL(
                 """
@@ -146,7 +156,8 @@ class SegmentationFigures(models.AbstractModel):
     def _shift_cut_points(self, policies, harvests):
         """Lead the cuts of the harvests to where the counts say they are."""
         cut_points = self.env["segmentation.cut.point"]
-        self._stage(
+        stage(
+            self.env,
             "segmentation_shift",
             SQL(" UNION ALL ").join(
                 cut_points._shifts_sql(policies, harvests, figure) for figure in FIGURES

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..cadastre.staging import analyze, stage
+
 SALE_TYPES = ("out_invoice", "out_refund")
 
 
@@ -22,7 +24,7 @@ class SegmentationFigures(models.AbstractModel):
 
         :param list customer_ids: ids of commercial partners; those that are none any
             more lose their positions
-        :return: ids of the harvests in which something changed
+        :return: the harvests in which something changed
         """
         self.env.flush_all()
         scope = self._stage_customers(customer_ids)
@@ -32,7 +34,7 @@ class SegmentationFigures(models.AbstractModel):
         self._create_stage()
         self._stage_billing()
         self._stage_potential(company, scope)
-        self._analyze_stage("segmentation_stage", "partner_id", "harvest_id")
+        analyze(self.env, "segmentation_stage", "partner_id", "harvest_id")
         changed = self._write_positions(company, scope)
         self._count_moved(company)
         self._write_lines(company, scope)
@@ -122,9 +124,11 @@ class SegmentationFigures(models.AbstractModel):
         """Stage the customers' posted invoices, with harvest and zone by rule 3.
 
         ``is_stale`` tells that the invoice itself has others; ``sale_id`` is the
-        invoice, or the one that a credit note reverses.
+        invoice, or the one that a credit note reverses. They are in the order in which
+        their lines lie on disk, as lines are made with them.
         """
-        self._stage(
+        stage(
+            self.env,
             "segmentation_invoice",
             SQL(
                 """
@@ -153,7 +157,8 @@ class SegmentationFigures(models.AbstractModel):
                                               customer.segmentation_zone_id)
                                  END AS zone_id) wanted
                  WHERE partner.commercial_partner_id = %(scope)s
-                   AND %(is_billed)s""",
+                   AND %(is_billed)s
+              ORDER BY move.id""",
                 scope=scope,
                 is_billed=self._is_billed(company),
             ),
@@ -162,38 +167,10 @@ class SegmentationFigures(models.AbstractModel):
 
     # --- Staging ----------------------------------------------------------------
 
-    def _stage(self, name, query, *columns):
-        """Keep what a query gives in a temporary table until the transaction ends.
-
-        PostgreSQL knows nothing of a table just filled: plans made blind grow with
-        the square.
-
-        :param columns: those by which the table is joined, to be analysed
-        """
-        table = SQL.identifier(name)
-        self.env.cr.execute(
-            SQL(
-                "DROP TABLE IF EXISTS %s; "
-                "CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s",
-                table,
-                table,
-                query,
-            )
-        )
-        self._analyze_stage(name, *columns)
-
-    def _analyze_stage(self, name, *columns):
-        self.env.cr.execute(
-            SQL(
-                "ANALYZE %s (%s)",
-                SQL.identifier(name),
-                SQL(", ").join(map(SQL.identifier, columns)),
-            )
-        )
-
     def _stage_customers(self, customer_ids):
         """Stage the ids of customers; return them as the right side of an ``=``."""
-        self._stage(
+        stage(
+            self.env,
             "segmentation_customer",
             SQL("SELECT DISTINCT UNNEST(%s::int[]) AS id", list(customer_ids)),
             "id",
@@ -291,7 +268,8 @@ class SegmentationFigures(models.AbstractModel):
 
         They are read once, for billing and for what follows from purchases.
         """
-        self._stage(
+        stage(
+            self.env,
             "segmentation_sale",
             SQL(
                 """
@@ -324,8 +302,12 @@ class SegmentationFigures(models.AbstractModel):
     @api.model
     def _stage_potential(self, company, scope):
         """Stage what could be sold: the plantings that stand × the rates that win."""
-        self._stage(
-            "segmentation_sown", self._sown(company, scope), "crop_id", "zone_id"
+        stage(
+            self.env,
+            "segmentation_sown",
+            self._sown(company, scope),
+            "crop_id",
+            "zone_id",
         )
         self.env.cr.execute(
             SQL(
@@ -512,7 +494,7 @@ class SegmentationFigures(models.AbstractModel):
 
     @api.model
     def _write_positions(self, company, scope):
-        """Write the staged customers' positions; return ids of harvests that changed.
+        """Write the staged customers' positions; return the harvests that changed.
 
         Quadrants are found afterwards (``classification.py``); new positions have none
         yet. Rows that were written stay staged until the next customers are computed.
@@ -524,7 +506,8 @@ class SegmentationFigures(models.AbstractModel):
         table, moved = "segmentation_position", "segmentation_moved"
         figures = self._derived(self._figures(company))
         keys = ("partner_id", "harvest_id")
-        self._stage(
+        stage(
+            self.env,
             moved,
             self._moved(table, figures, company, scope, keys, columns),
             "old_id",
@@ -553,9 +536,13 @@ class SegmentationFigures(models.AbstractModel):
             )
         )
         rows = self.env.execute_query(
-            SQL("SELECT DISTINCT harvest_id FROM segmentation_moved")
+            SQL(
+                "SELECT DISTINCT harvest_id FROM segmentation_moved "
+                "WHERE harvest_id IS NOT NULL"
+            )
         )
-        return {harvest_id for (harvest_id,) in rows}
+        harvests = self.env["segmentation.harvest"].sudo()
+        return harvests.browse(harvest_id for (harvest_id,) in rows)
 
     def _upsert(self, table, columns):
         """Return the SQL parts of an upsert that leaves out rows that stand."""
@@ -664,7 +651,8 @@ class SegmentationFigures(models.AbstractModel):
         # PostgreSQL takes what a grouping gives for a tenth of the rows, so that it
         # would sort both sides: a third dearer than hashing them.
         self.env.cr.execute("SET LOCAL enable_mergejoin = off")
-        self._stage(
+        stage(
+            self.env,
             moved,
             self._moved(table, self._lines(), company, scope, keys, columns),
             "old_id",

@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 BATCH = 50_000
 #: customers computed at most while somebody waits for the answer
 AT_ONCE = 10_000
+#: harvests whose quadrants are found in one transaction: seconds, too
+HARVESTS = 4
 #: marks taken from the queue at once
 MARKS = 10_000
 #: greater than the id of any partner
@@ -31,8 +33,9 @@ class SegmentationRefresh(models.Model):
     marks of a company, computes those customers and commits, batch by batch; a refresh
     of everybody walks the customers in order of id and remembers how far it came, so
     that it goes on where it stopped. The walk is a round: asked for anew meanwhile, it
-    goes on to the last customer, then from the first one to where it was. The row of
-    the company is the lock: two jobs never compute the same company at once.
+    goes on to the last customer, then from the first one to where it was. At the last
+    customer, quadrants are found harvest by harvest. The row of the company is the
+    lock: two jobs never compute the same company at once.
     """
 
     _name = "segmentation.refresh"
@@ -54,6 +57,11 @@ class SegmentationRefresh(models.Model):
         help="Id of the customer at which the refresh of everybody ends, once it has "
         "been at the last one and begun again; 0 when it ends with the last one.",
     )
+    last_harvest = fields.Integer(
+        readonly=True,
+        default=-1,
+        help="Id of the last harvest whose quadrants were found anew; -1 when all are.",
+    )
     date_fresh = fields.Datetime(
         string="Computed at",
         readonly=True,
@@ -74,7 +82,7 @@ class SegmentationRefresh(models.Model):
         "UNIQUE(company_id)", "A company has one refresh only."
     )
 
-    @api.depends("last_partner")
+    @api.depends("last_partner", "last_harvest")
     @api.depends_context("uid")
     def _compute_pending(self):
         marks = dict(
@@ -86,7 +94,7 @@ class SegmentationRefresh(models.Model):
         )
         for refresh in self:
             refresh.pending = marks.get(refresh.company_id.id, 0)
-            if refresh.last_partner >= 0:
+            if refresh._is_under_way():
                 refresh.state = "running"
             else:
                 refresh.state = "pending" if refresh.pending else "fresh"
@@ -194,9 +202,10 @@ class SegmentationRefresh(models.Model):
             return found
         self.env.cr.execute(
             SQL(
-                "INSERT INTO segmentation_refresh (company_id, last_partner) VALUES %s "
+                "INSERT INTO segmentation_refresh "
+                "(company_id, last_partner, last_harvest) VALUES %s "
                 "ON CONFLICT (company_id) DO NOTHING",
-                SQL(", ").join((company.id, -1) for company in missing),
+                SQL(", ").join((company.id, -1, -1) for company in missing),
             )
         )
         return self.sudo().search([("company_id", "in", companies.ids)])
@@ -244,10 +253,13 @@ class SegmentationRefresh(models.Model):
         marked = self.env["segmentation.refresh.mark"].sudo()
         marked = marked._read_group([("company", "in", companies.ids)], ["company"])
         marked = companies.browse(company for (company,) in marked)
-        walked = self.sudo().search(
-            [("company_id", "in", companies.ids), ("last_partner", ">=", 0)]
-        )
-        return walked | self._of(marked)
+        under_way = self.sudo().search([("company_id", "in", companies.ids)])
+        under_way = under_way.filtered(lambda refresh: refresh._is_under_way())
+        return under_way | self._of(marked)
+
+    def _is_under_way(self):
+        """Whether customers or harvests are left of a refresh of everybody."""
+        return max(self.last_partner, self.last_harvest) >= 0
 
     def _waiting(self):
         """Return how many customers are to be computed.
@@ -257,6 +269,7 @@ class SegmentationRefresh(models.Model):
         """
         self.ensure_one()
         is_everybody, marks = self._count_marks()
+        is_everybody = is_everybody or self.last_harvest >= 0
         if not is_everybody and self.last_partner < 0:
             return marks
         ahead = SQL("id > %s", self.last_partner)
@@ -317,15 +330,17 @@ class SegmentationRefresh(models.Model):
         """
         self.ensure_one()
         marked = self._take_marks()
-        if not marked and self.last_partner < 0:
+        if not marked and not self._is_under_way():
             return False
         if EVERYBODY in marked:
             self.last_partner = self.until_partner = max(self.last_partner, 0)
         elif marked:
             self._compute_marked(marked)
+        if self.last_harvest >= 0:
+            self._classify_next()
         if self.last_partner >= 0:
             self._compute_next()
-        if self.last_partner < 0 and not self._is_marked():
+        if not self._is_under_way() and not self._is_marked():
             self.date_fresh = self.env.cr.now()
         self.flush_recordset()
         return True
@@ -398,9 +413,20 @@ class SegmentationRefresh(models.Model):
             return
         self.last_partner = -1 if has_begun_again or not self.until_partner else 0
         figures._drop_strays(self.company_id)
-        figures._classify(self.company_id)
         if not self.date_fresh:
             figures._analyze()
+        self.last_harvest = 0
+
+    def _classify_next(self):
+        """Find the quadrants of the next harvests, from end to end."""
+        harvests = self.env["segmentation.harvest"].sudo()
+        harvests = harvests.search(
+            [("company_id", "=", self.company_id.id), ("id", ">", self.last_harvest)],
+            order="id",
+            limit=HARVESTS,
+        )
+        self.env["segmentation.figures"]._classify(self.company_id, harvests)
+        self.last_harvest = harvests[-1].id if len(harvests) == HARVESTS else -1
 
     def _compute_marked(self, marked):
         """Compute the marked customers and the cut points they may move.
@@ -410,10 +436,11 @@ class SegmentationRefresh(models.Model):
         """
         figures = self.env["segmentation.figures"]
         customers = self._customers_of(marked - {CLASSIFY})
-        harvest_ids = figures._compute(self.company_id, sorted(customers))
+        harvests = figures._compute(self.company_id, sorted(customers))
         if marked - customers:
-            harvest_ids = None
-        figures._classify(self.company_id, harvest_ids)
+            self.last_harvest = 0
+        else:
+            figures._reclassify(self.company_id, harvests)
 
     # --- The job ----------------------------------------------------------------
 

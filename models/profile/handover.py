@@ -1,13 +1,12 @@
-from ast import literal_eval
 from datetime import datetime, time
 
 import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..cadastre.domains import check_domain, read_domain
 from ..cadastre.job import act_as, go_through, tries_again, wake
 
 #: accounts a transaction hands over or back
@@ -194,8 +193,8 @@ class SegmentationHandover(models.Model):
     def _check_partner_domain(self):
         for handover in self:
             try:
-                handover._customer_domain().validate(self.env["res.partner"])
-            except (ValueError, SyntaxError, TypeError) as error:
+                check_domain(handover._customer_domain(), self.env["res.partner"])
+            except ValueError as error:
                 raise ValidationError(
                     self.env._(
                         "The condition on customers of “%(handover)s” cannot be used: "
@@ -207,7 +206,7 @@ class SegmentationHandover(models.Model):
 
     def _customer_domain(self):
         """Return the condition on customers; raises ValueError if it is no domain."""
-        return Domain(literal_eval(self.partner_domain or "[]"))
+        return read_domain(self.partner_domain)
 
     # --- Writing ----------------------------------------------------------------
 

@@ -1,5 +1,4 @@
 import logging
-from ast import literal_eval
 from datetime import timedelta
 
 import psycopg2
@@ -9,6 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..cadastre.domains import check_domain, read_domain
 from ..cadastre.job import PASSING, take, tries_again, wake
 from ..position.refresh import MAX_ID
 
@@ -110,8 +110,8 @@ class SegmentationHygieneRule(models.Model):
     def _check_partner_domain(self):
         for rule in self:
             try:
-                rule._condition().validate(self.env["res.partner"])
-            except (ValueError, SyntaxError, TypeError) as error:
+                check_domain(rule._condition(), self.env["res.partner"])
+            except ValueError as error:
                 raise ValidationError(
                     self.env._(
                         "The condition on contacts of “%(rule)s” cannot be used: "
@@ -142,7 +142,7 @@ class SegmentationHygieneRule(models.Model):
 
     def _condition(self):
         """Return the rule's condition on contacts; ValueError if it is no domain."""
-        return Domain(literal_eval(self.partner_domain or "[]"))
+        return read_domain(self.partner_domain)
 
     def _eligible(self):
         """Return the SQL condition on ``partner``: the rule concerns the contact."""

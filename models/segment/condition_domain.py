@@ -1,10 +1,9 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..cadastre.domains import check_domain, read_domain, translate_domain
 from .domain_reach import Reach
 from .domain_rights import unreadable
 from .domain_segments import NO_DOMAIN, segments_asked
@@ -32,25 +31,28 @@ class SegmentationCondition(models.Model):
     def _domain(self):
         """Return the condition's domain; ValueError if it cannot be read as one."""
         text, _model = self._domain_asked()
-        try:
-            return Domain(literal_eval(text or "[]"))
-        except (SyntaxError, TypeError) as error:
-            raise ValueError(str(error)) from error
+        return read_domain(text)
 
     def _problem_domain(self):
         """Not literal, unknown, by a field that its author may not read, or deleted."""
+        return self._domain_problem(check_domain)
+
+    def _domain_problem(self, check):
+        """Return a sentence on what is wrong with the domain, else nothing.
+
+        :param check: one of ``cadastre/domains.py``
+        """
         _text, model = self._domain_asked()
         try:
             domain = self._domain()
             if path := unreadable(domain, self.env[model]):
                 return self._problem_unreadable(path)
-            domain.validate(self.env[model])
-            self.env[model]._search(domain).select()
+            check(domain, self.env[model])
         except AccessError:
             return self.env._(
                 "A condition uses a field that you may not read: remove it."
             )
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             return self.env._(
                 "The condition cannot be used: choose existing fields and plain "
                 "values. (%(error)s)",
@@ -75,7 +77,7 @@ class SegmentationCondition(models.Model):
 
         :raise UserError: as :meth:`_problem_domain` has it
         """
-        if problem := self._problem_domain():
+        if problem := self._domain_problem(translate_domain):
             raise UserError(problem)
 
     def _problem_deleted(self, domain):

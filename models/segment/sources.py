@@ -61,10 +61,10 @@ class SegmentationRefresh(models.Model):
         self.env["segmentation.segment.mark"]._mark(FIGURES, customers)
         return result
 
-    def _compute_next(self):
+    def _classify_next(self):
         """Have segments look at everybody, once everybody was computed."""
-        result = super()._compute_next()
-        if self.last_partner < 0:
+        result = super()._classify_next()
+        if not self._is_under_way():
             self.env["segmentation.segment.mark"]._mark(FIGURES, [EVERYBODY])
         return result
 
@@ -76,9 +76,9 @@ class SegmentationFigures(models.AbstractModel):
     _inherit = "segmentation.figures"
 
     @api.model
-    def _classify(self, company, harvest_ids=None):
+    def _classified(self, company, harvests):
         """Have segments look at the customers whose quadrant changed."""
-        result = super()._classify(company, harvest_ids)
+        result = super()._classified(company, harvests)
         rows = self.env.execute_query(
             SQL(
                 """

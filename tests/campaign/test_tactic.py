@@ -347,6 +347,14 @@ class TestTacticRule(TacticCommon):
     def _segments(self):
         return self.env["segmentation.segment"].search([])
 
+    def test_without_a_rule_there_is_none_to_open(self):
+        wizard = self._wizard()
+        with self.assertRaisesRegex(UserError, "no rule to open"):
+            wizard.action_open_rule()
+        wizard.action_save_draft()
+        with self.assertRaisesRegex(UserError, "no rule to open"):
+            wizard.campaign_id.action_segmentation_rule()
+
     def test_saving_the_draft_makes_the_segment(self):
         wizard = self._wizard("recovery")
         self.assertFalse(self._segments())

@@ -6,7 +6,7 @@ of each kind (a few by default).
 
 import os
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg2 import IntegrityError
 
@@ -146,6 +146,8 @@ class TestHostileValues(CampaignCommon):
     # -- Rules
 
     @few
+    @example("[('category_id', '<', False)]")
+    @example("[('id', '=', True)]")
     @given(domains)
     def test_domains_of_rules(self, domain):
         """Of contacts and of documents, saved, read back and looked for."""
@@ -164,6 +166,50 @@ class TestHostileValues(CampaignCommon):
             segment.action_refresh()
 
         self._try(make)
+
+    @few
+    @example("[('category_id', '<', False)]")
+    @example("[('id', '=', True)]")
+    @given(domains)
+    def test_filters_of_campaigns(self, domain):
+        """Launched, or refused with a sentence."""
+
+        def launch():
+            wizard = self._wizard("all", partner_domain=domain)
+            wizard.read()
+            wizard.action_launch()
+
+        self._try(launch)
+
+    @few
+    @example("[('category_id', '<', False)]")
+    @example("[('id', '=', True)]")
+    @given(domains)
+    def test_conditions_of_handovers_and_hygiene(self, domain):
+        """What is taken must not stop the job later."""
+        handovers = self.env["segmentation.handover"].with_user(self.administrator)
+        rules = self.env["segmentation.hygiene.rule"].with_user(self.administrator)
+        rule = rules.search([("kind", "=", "no_address")], limit=1)
+
+        def list_accounts():
+            handover = handovers.create(
+                {
+                    "name": "Hostile",
+                    "source_user_ids": [Command.set(self.salesman.ids)],
+                    "partner_domain": domain,
+                }
+            )
+            handover.action_list()
+
+        def check():
+            rule.partner_domain = domain
+            while rule._step():
+                pass
+            self.assertFalse(rule.last_error)
+
+        self.assertTrue(rule)
+        self._try(list_accounts)
+        self._try(check)
 
     @few
     @given(

@@ -238,7 +238,7 @@ class TestQuadrantsAgree(RolledBack, PositionCommon):
                 }
             )
             self._insert(figures)
-            self.env["segmentation.figures"]._classify(self.company)
+            self.env["segmentation.figures"]._classify(self.company, self.summer_25)
             self.env.cr.execute(
                 """SELECT position.billing, position.potential, position.quadrant,
                           cut.billing_cut, cut.potential_cut

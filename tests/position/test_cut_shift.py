@@ -56,7 +56,7 @@ class ShiftCommon(PositionCommon):
                 customers.ids,
             )
         )
-        self.env["segmentation.figures"]._classify(self.company)
+        self.env["segmentation.figures"]._classify(self.company, harvest)
 
 
 @tagged("post_install", "-at_install")
@@ -262,5 +262,6 @@ class TestCutShift(ShiftCommon):
     def _check_counts(self):
         """What is kept is what finding all quadrants anew comes to."""
         stored = self._stored()
-        self.env["segmentation.figures"]._classify(self.company)
+        harvests = self.env["segmentation.cut.point"].search([]).harvest_id
+        self.env["segmentation.figures"]._classify(self.company, harvests)
         self.assertEqual(stored, self._stored())

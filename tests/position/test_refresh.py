@@ -149,7 +149,7 @@ class TestRefresh(PositionCommon):
             self.assertTrue(self.refresh._step())
             self.assertEqual(self.refresh.state, "running")
             steps = 1
-            while self.refresh.last_partner >= 0:
+            while self.refresh.state == "running":
                 self.assertTrue(self.refresh._step())
                 steps += 1
         self.assertGreater(steps, 3)
@@ -158,6 +158,28 @@ class TestRefresh(PositionCommon):
             [("harvest_id", "=", self.summer_25.id)]
         )
         self.assertEqual(positions.partner_id, customers)
+
+    def test_quadrants_are_found_harvest_by_harvest_and_resume(self):
+        """No transaction is longer for more harvests."""
+        self._invoice(self.farmer, 10, "2023-11-15")
+        self._invoice(self.farmer, 10, "2024-11-15")
+        self._refresh()
+        self.env.cr.execute("UPDATE segmentation_position SET quadrant = NULL")
+        self.env["segmentation.refresh"]._mark_classification(self.company)
+        harvests = self.env["segmentation.harvest"].search(
+            [("company_id", "=", self.company.id)], order="id"
+        )
+        self.assertGreater(len(harvests), 1)
+        with patch.object(module, "HARVESTS", 1):
+            for harvest in harvests:
+                self.assertTrue(self.refresh._step())
+                self.assertEqual(self.refresh.last_harvest, harvest.id)
+                self.assertEqual(self.refresh.state, "running")
+            self.assertTrue(self.refresh._step())
+        self.assertEqual(self.refresh.state, "fresh")
+        self.assertFalse(self.refresh._step())
+        positions = self.env["segmentation.position"].search([])
+        self.assertTrue(all(positions.mapped("quadrant")))
 
     def test_marks_go_before_the_walk_through_everybody(self):
         self.env["segmentation.refresh"]._mark_companies(self.company)
@@ -282,6 +304,8 @@ class TestRefresh(PositionCommon):
             self.assertEqual(self.refresh._waiting(), total - 2)
             while self.refresh.last_partner:
                 self.refresh._step()
+        self.assertEqual(self.refresh._waiting(), total)  # for their quadrants
+        self.refresh.last_harvest = -1
         self.assertEqual(self.refresh._waiting(), 2)
 
     def test_figures_are_called_fresh_only_when_all_are(self):

@@ -48,6 +48,20 @@ class TestSegmentRefresh(SegmentCommon):
         self.env.flush_all()
         self.assertFalse(self._marks())
 
+    def test_everybody_is_looked_at_once_all_quadrants_are_found(self):
+        self._segment({"kind": "quadrant", "is_retention": True})
+        self._refresh()
+        self._marks().unlink()
+        refresh = self.env["segmentation.refresh"]._of(self.company)
+        refresh._mark_classification(self.company)
+        with patch("odoo.addons.agro_segmentation.models.position.refresh.HARVESTS", 1):
+            refresh._step()
+            self.assertEqual(refresh.state, "running")
+            self.assertNotIn(0, self._marks().mapped("partner"))
+            while refresh.state == "running":
+                refresh._step()
+        self.assertIn(0, self._marks().mapped("partner"))
+
     def test_as_many_queries_for_a_hundred_contacts(self):
         self._segment(self.montero)
         contacts = self.env["res.partner"].create([{"name": "Many"}] * 100)
