@@ -582,11 +582,20 @@ def preview(bench):
             f"{name}, all it says", look, plain, against="the same in plain SQL", **row
         )
         check_preview(bench, look(), plain)
+    zones = bench.env["segmentation.zone"].search([("child_ids", "=", False)])
+    some = {"segmentation_zone_ids": [Command.set(zones[::2].ids)]}
+    bench.compare(
+        "preview of half of the zones, figures found anew",
+        lambda: preview_of(bench, "investment", **some),
+        bench.sql(plain_sql.PREVIEW),
+        rows=rows,
+        against="the plain count of all",
+    )
 
 
-def preview_of(bench, strategy):
+def preview_of(bench, strategy, **values):
     """Return the preview of a new campaign."""
-    return wizard_of(bench, strategy)._segmentation_preview()
+    return wizard_of(bench, strategy, **values)._segmentation_preview()
 
 
 def plain_preview(bench, strategy):
@@ -662,27 +671,51 @@ def launch(bench):
     everybody = bench.meter.count(
         "segmentation_position", f"harvest_id = {bench.harvest.id}"
     )
-    for size in sorted({min(bench.options.audience, everybody), everybody}):
+    if bench.options.audience < everybody:
+        launched(bench, f"launch of {bench.options.audience}", bench.options.audience)
+    launched(bench, "launch of everybody", everybody)
+    customers = bench.meter.count("res_partner", "id = commercial_partner_id")
+    launched(bench, "launch of both companies' customers", customers, give_positions)
 
-        def ours(size=size):
-            bench.campaign._segmentation_launch()
 
-        def draft(size=size):
-            bench.campaign = campaign_of(bench, f"Launch {size}", size)
+def give_positions(bench):
+    """Give every customer of the base a position in the harvest."""
+    bench.sql(
+        """
+        INSERT INTO segmentation_position
+               (company_id, partner_id, harvest_id, hectares, billing, quadrant,
+                is_potential_known, is_lower_bound, is_carried)
+        SELECT %(company)s, id, %(harvest)s, 0, 0, 'unknown', FALSE, FALSE, FALSE
+          FROM res_partner WHERE id = commercial_partner_id
+   ON CONFLICT DO NOTHING"""
+    )()
 
-        plain = bench.sql(plain_sql.LAUNCH, limit=size)
-        turns = [
-            (bench.meter.cost(plain), bench.meter.cost(ours, before=draft))
-            for _turn in range(min(bench.options.runs, 2))
-        ]
-        plains, costs = zip(*turns, strict=True)
-        bench.note(
-            "launch of everybody" if size == everybody else f"launch of {size}",
-            median(costs),
-            median(plains),
-            rows=size,
-            against="plain SQL into a new table",
-        )
+
+def launched(bench, name, size, prepare=None):
+    """Note what launching a campaign for so many customers costs.
+
+    :param prepare: called with the bench before each turn, at no cost
+    """
+    plain = bench.sql(plain_sql.LAUNCH, limit=size)
+
+    def ours():
+        bench.campaign._segmentation_launch()
+
+    def before():
+        if prepare:
+            prepare(bench)
+
+    def draft():
+        before()
+        bench.campaign = campaign_of(bench, name, size)
+
+    turns = [
+        (bench.meter.cost(plain, before), bench.meter.cost(ours, draft))
+        for _turn in range(min(bench.options.runs, 2))
+    ]
+    plains, costs = zip(*turns, strict=True)
+    rows = {"rows": size, "against": "plain SQL into a new table"}
+    bench.note(name, median(costs), median(plains), **rows)
 
 
 # --- Segments ---------------------------------------------------------------------

@@ -20,9 +20,11 @@ preview of everybody
 preview of everybody, all it says
 preview of a quadrant
 preview of a quadrant, all it says
+preview of half of the zones, figures found anew
 customers by quadrant
 launch of 50
 launch of everybody
+launch of both companies' customers
 segment, all members
 segment, below the median
 what sells together
@@ -36,6 +38,7 @@ growth: refresh of 1 changed
 growth: matrix
 growth: customers by quadrant
 growth: launch of everybody
+growth: launch of both companies' customers
 growth: segment, all members
 """.strip().splitlines()
 
