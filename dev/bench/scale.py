@@ -1066,7 +1066,7 @@ def machine(env):
     """Return where it was measured."""
     with open("/proc/cpuinfo") as lines:
         models = [text.split(": ")[1].strip() for text in lines if "model name" in text]
-    env.cr.execute("SELECT name, setting || COALESCE(unit, '') FROM pg_settings")
+    env.cr.execute("SELECT name, current_setting(name) FROM pg_settings")
     settings = dict(env.cr.fetchall())
     commit = subprocess.run(
         ["git", "-C", os.path.dirname(__file__), "rev-parse", "--short", "HEAD"],
@@ -1083,7 +1083,13 @@ def machine(env):
         "python": platform.python_version(),
         "postgresql": {
             name: settings[name]
-            for name in ("server_version", "shared_buffers", "work_mem", "fsync")
+            for name in (
+                "server_version",
+                "shared_buffers",
+                "work_mem",
+                "random_page_cost",
+                "fsync",
+            )
         },
         "odoo": os.environ.get("ODOO_VERSION", "").partition("\n")[0],
         "commit": commit.stdout.strip(),
