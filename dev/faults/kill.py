@@ -22,6 +22,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 from unittest.mock import patch
 
 from faults.processes import Database, Transaction, make_dealer, scratch_file
@@ -32,6 +33,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 KILLS = int(os.environ.get("KILLS", 100))
 SEED = int(os.environ.get("SEED", 1))
+VICTIMS = ("worker", "backend")
 RECIPIENTS = 60
 #: how often a job may be taken up again after one kill
 ATTEMPTS = 5
@@ -343,11 +345,13 @@ class Trial:
         self._prepare(work)
         pid = self.database.start(work.work)
         time.sleep(random.uniform(0, self.seconds[work]))
-        target = pid if victim == "worker" else self.database.backend_of(pid)
+        target = pid if victim == "worker" else self.database.backend()
         if target:
-            os.kill(target, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(target, signal.SIGKILL)
         _pid, status = os.waitpid(pid, 0)
-        self.killed[type(work).__name__, "at work" if status else "too late"] += 1
+        moment = "at work" if status else "too late"
+        self.killed[type(work).__name__, victim, moment] += 1
         self.at_work += bool(status)
         # so that moments keep to the time that it takes now, up to its end and beyond
         self.seconds[work] *= 1.05 if status else 0.9
@@ -367,11 +371,14 @@ def run(env):
         print(f"{type(work).__name__}: {trial.seconds[work]:.1f} s undisturbed")
     for number in itertools.count():
         work = trial.works[number % len(trial.works)]
-        victim = "backend" if number // len(trial.works) % 2 else "worker"
+        victim = VICTIMS[number // len(trial.works) % 2]
         trial.disturbed(work, victim)
         print(f"  {trial.at_work} of {KILLS}: {type(work).__name__}, {victim} killed")
         if trial.at_work == KILLS:
             break
-    for (name, moment), count in sorted(trial.killed.items()):
-        print(f"{name:>10}: {count} killed {moment}")
+    for (name, victim, moment), count in sorted(trial.killed.items()):
+        print(f"{name:>10}: {count} times its {victim} killed {moment}")
+    for work, victim in itertools.product(trial.works, VICTIMS):
+        name = type(work).__name__
+        assert trial.killed[name, victim, "at work"], f"{name}: no {victim} killed"
     print(f"e-mails that left twice: {trial.works[-1].doubled}")

@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 import traceback
+from contextlib import closing
 
 import psycopg2
 from bench.dealer import Dealer
@@ -56,6 +57,8 @@ class Database:
             return pid
         status = 1
         try:
+            # what is connected from now on bears this process's name, not its parent's
+            Registry(self.name)._db = sql_db.db_connect(self.name)
             with self.cursor() as cr:
                 work(api.Environment(cr, SUPERUSER_ID, {}))
             status = 0
@@ -66,14 +69,16 @@ class Database:
         finally:
             os._exit(status)
 
-    def backend_of(self, pid):
-        """Return the process of PostgreSQL that works for a process, if any."""
-        with psycopg2.connect(dbname=self.name) as connection:
+    def backend(self):
+        """Return the process of PostgreSQL that works on the database, if any does."""
+        with closing(psycopg2.connect(dbname=self.name)) as connection:
             cursor = connection.cursor()
             cursor.execute(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE datname = %s AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"
                 " ORDER BY state = 'active' DESC LIMIT 1",
-                [f"odoo-{pid}"],
+                [self.name],
             )
             return next(iter(cursor.fetchone() or ()), None)
 

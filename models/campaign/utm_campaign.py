@@ -137,14 +137,20 @@ class UtmCampaign(models.Model):
     @api.constrains("segmentation_state")
     def _check_segmentation_state(self):
         """A launch is more than a state: it freezes the audience."""
-        for campaign in self.sudo():
-            if campaign.segmentation_state == "launched" and not campaign.audience_ids:
-                raise ValidationError(
-                    self.env._(
-                        "%(campaign)s has no audience: launch it with its button.",
-                        campaign=campaign.title,
-                    )
+        launched = self.sudo().filtered(
+            lambda campaign: campaign.segmentation_state == "launched"
+        )
+        # asked of the database: reading the field reads the ids of the audience
+        frozen = launched.with_context(active_test=False).search(
+            [("id", "in", launched.ids), ("audience_ids", "!=", False)]
+        )
+        for campaign in launched - frozen:
+            raise ValidationError(
+                self.env._(
+                    "%(campaign)s has no audience: launch it with its button.",
+                    campaign=campaign.title,
                 )
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

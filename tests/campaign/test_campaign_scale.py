@@ -40,3 +40,15 @@ class TestCampaignScale(TacticCommon):
         for table in ("segmentation_rank_row", "segmentation_rank_amount"):
             self.assertEqual(self._count(table), campaign.audience_count)
             self.assertEqual(self._known_rows(table), campaign.audience_count)
+
+    def test_launching_reads_nobody(self):
+        """A million ids in the memory of a worker would be for nothing."""
+        self._sell(self._buyer("Buyer"), ("2024-11-10", 100))
+        wizard = self._wizard()
+        self.env.invalidate_all()
+        wizard.action_launch()
+        audience = self.env["utm.campaign"]._fields["audience_ids"]
+        self.assertFalse(audience._get_cache(wizard.env))
+        self.assertFalse(audience._get_cache(wizard.sudo().env))
+        self.assertTrue(wizard.campaign_id.audience_ids)
+        self.assertTrue(audience._get_cache(wizard.env))
