@@ -829,7 +829,7 @@ def overlap(bench):
     one, other = bench.audience(), bench.audience(1)
     bench.compare(
         "overlap of two campaigns",
-        lambda: overlaps.search([("campaign_id", "=", one.id)]).mapped("shared"),
+        lambda: overlaps.search_fetch([("campaign_id", "=", one.id)], ["shared"]),
         bench.sql(plain_sql.SHARED, campaigns=(one.id, other.id)),
         goal=2,
         rows=2 * one.audience_count,
