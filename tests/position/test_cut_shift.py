@@ -193,9 +193,8 @@ class TestCutShift(ShiftCommon):
 
     def test_a_change_reads_as_much_of_many_customers_as_of_few(self):
         self._refresh()
-        self.env.cr.execute(
-            "SET LOCAL seq_page_cost = 100"
-        )  # as if they were many more
+        # as if there were many more
+        self.env.cr.execute("SET LOCAL seq_page_cost = 100")
         self._insert(self._others(30), self.summer_25, 1000)
         self._read_to_bill(60)
         few = self._read_to_bill(70)
