@@ -1,6 +1,6 @@
 {
     "name": "Agro Segmentation",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Marketing",
     "summary": "Set what each customer was billed against what the customer could buy,"
     " and run the campaign",

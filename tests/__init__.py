@@ -21,6 +21,7 @@ from .position import test_potential
 from .position import test_quadrant
 from .position import test_agreement
 from .position import test_refresh
+from .position import test_batches
 from .position import test_figure_rights
 from .position import test_position_tours
 from .position import test_locked_invoice

@@ -80,15 +80,12 @@ class SegmentationChange(models.Model):
             """
             INSERT INTO segmentation_change
                    (kind, partner_id, company_id, harvest_id, unit_id, old_value,
-                    new_value, user_id, reason, date,
-                    create_uid, create_date, write_uid, write_date)
+                    new_value, user_id, reason, date, create_date, write_date)
             SELECT %(kind)s, partner_id, company_id, harvest_id, unit_id, old_value,
-                   new_value, user_id, reason, %(now)s, %(uid)s, %(now)s, %(uid)s,
-                   %(now)s
+                   new_value, user_id, reason, %(now)s, %(now)s, %(now)s
               FROM %(moved)s
              WHERE old_value <> new_value""",
             kind=kind,
             moved=moved,
             now=self.env.cr.now(),
-            uid=self.env.uid,
         )

@@ -171,7 +171,7 @@ class SegmentationFigures(models.AbstractModel):
                     UPDATE segmentation_cut_point cut_point
                        SET %(cut)s = COALESCE(shift.cut, cut_point.%(cut)s),
                            %(high)s = shift.high,
-                           write_uid = %(uid)s, write_date = %(now)s
+                           write_date = %(now)s
                       FROM segmentation_shift shift
                      WHERE shift.id = cut_point.id AND shift.figure = %(figure)s
                        AND (cut_point.%(cut)s, cut_point.%(high)s)
@@ -179,7 +179,6 @@ class SegmentationFigures(models.AbstractModel):
                     cut=SQL.identifier(f"{figure}_cut"),
                     high=SQL.identifier(f"{figure}_high"),
                     figure=figure,
-                    uid=self.env.uid,
                     now=self.env.cr.now(),
                 )
             )
@@ -232,10 +231,8 @@ class SegmentationFigures(models.AbstractModel):
                 """
                 INSERT INTO segmentation_cut_point AS cut_point
                        (policy_id, harvest_id, company_id, billing_cut, potential_cut,
-                        has_billing_cut, has_potential_cut,
-                        create_uid, create_date, write_uid, write_date)
-                SELECT policy_id, harvest_id, company_id, %(fresh)s,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                        has_billing_cut, has_potential_cut, create_date, write_date)
+                SELECT policy_id, harvest_id, company_id, %(fresh)s, %(now)s, %(now)s
                   FROM (SELECT cut.*, policy.company_id,
                                cut.billing_cut IS NOT NULL AS has_billing_cut,
                                cut.potential_cut IS NOT NULL AS has_potential_cut
@@ -250,7 +247,6 @@ class SegmentationFigures(models.AbstractModel):
               ORDER BY policy_id, harvest_id
            ON CONFLICT (policy_id, harvest_id) DO UPDATE SET %(assignments)s""",
                 cuts=self.env["segmentation.cut.point"]._cuts_sql(policies, figures),
-                uid=self.env.uid,
                 now=self.env.cr.now(),
                 **self._upsert(
                     "cut_point",

@@ -477,8 +477,12 @@ class SegmentationFigures(models.AbstractModel):
         )
 
     def _assignments(self, columns):
-        """Return the SQL that takes over what comes to a conflict."""
-        names = map(SQL.identifier, [*columns, "write_uid", "write_date"])
+        """Return the SQL that takes over what comes to a conflict.
+
+        Here and in the rows themselves no user is named: it is a job that writes them,
+        and PostgreSQL would look the user up twice for each of millions of rows.
+        """
+        names = map(SQL.identifier, [*columns, "write_date"])
         return SQL(", ").join(SQL("%(n)s = EXCLUDED.%(n)s", n=name) for name in names)
 
     def _delete_gone(self, table, moved):
@@ -520,9 +524,8 @@ class SegmentationFigures(models.AbstractModel):
                 """
                 INSERT INTO segmentation_position AS position
                        (company_id, partner_id, harvest_id, %(names)s,
-                        create_uid, create_date, write_uid, write_date)
-                SELECT %(company)s, partner_id, harvest_id, %(names)s,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                        create_date, write_date)
+                SELECT %(company)s, partner_id, harvest_id, %(names)s, %(now)s, %(now)s
                   FROM segmentation_moved
                  WHERE NOT is_gone
               ORDER BY partner_id, harvest_id
@@ -530,7 +533,6 @@ class SegmentationFigures(models.AbstractModel):
              DO UPDATE SET %(assignments)s""",
                 company=company.id,
                 names=names,
-                uid=self.env.uid,
                 now=self.env.cr.now(),
                 assignments=self._assignments(columns),
             )
@@ -665,11 +667,9 @@ class SegmentationFigures(models.AbstractModel):
                 """
                 INSERT INTO segmentation_position_line AS line
                        (position_id, company_id, partner_id, harvest_id, zone_id,
-                        unit_id, %(names)s,
-                        create_uid, create_date, write_uid, write_date)
+                        unit_id, %(names)s, create_date, write_date)
                 SELECT position.id, %(company)s, moved.partner_id, moved.harvest_id,
-                       moved.zone_id, moved.unit_id, %(values)s,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                       moved.zone_id, moved.unit_id, %(values)s, %(now)s, %(now)s
                   FROM segmentation_moved_line moved
                   JOIN segmentation_position position
                     ON position.company_id = %(company)s
@@ -684,7 +684,6 @@ class SegmentationFigures(models.AbstractModel):
                     SQL("moved.%s", SQL.identifier(column)) for column in columns
                 ),
                 company=company.id,
-                uid=self.env.uid,
                 now=self.env.cr.now(),
                 assignments=self._assignments(columns),
             )

@@ -4,6 +4,17 @@ from odoo.tools import SQL
 from .position import share_of_sums
 
 
+class CopiedMany2one(fields.Many2one):
+    """Repeats a link of the position, whose foreign key speaks for its lines, too.
+
+    They go with their position, which goes with what it links to. PostgreSQL looks each
+    foreign key up for each row written: a third of the time of a first fill.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """Add no foreign key."""
+
+
 class SegmentationPositionLine(models.Model):
     """A position split by zone and business unit; its lines add up to it.
 
@@ -18,7 +29,7 @@ class SegmentationPositionLine(models.Model):
     position_id = fields.Many2one(
         "segmentation.position", required=True, readonly=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(
+    partner_id = CopiedMany2one(
         "res.partner",
         string="Customer",
         required=True,
@@ -26,10 +37,10 @@ class SegmentationPositionLine(models.Model):
         index=True,
         ondelete="cascade",
     )
-    harvest_id = fields.Many2one(
+    harvest_id = CopiedMany2one(
         "segmentation.harvest", readonly=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
+    company_id = CopiedMany2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from time import monotonic
 
 import psycopg2
 
@@ -13,9 +14,12 @@ from .refresh_mark import CLASSIFY, EVERYBODY
 
 _logger = logging.getLogger(__name__)
 
-#: customers computed in one transaction: seconds of work, megabytes of memory; a batch
-#: may read invoices from end to end, so fewer of them cost less
-BATCH = 50_000
+#: customers computed in one transaction: in the first, and in any at most; a batch may
+#: read invoices from end to end, so fewer of them cost less
+FIRST_BATCH, BATCH = 50_000, 200_000
+#: seconds: a batch that took less is followed by one of twice as many; Odoo lets none
+#: take more than 120
+SHORT = 20
 #: customers computed at most while somebody waits for the answer
 AT_ONCE = 10_000
 #: harvests whose quadrants are found in one transaction: seconds, too
@@ -61,6 +65,11 @@ class SegmentationRefresh(models.Model):
         readonly=True,
         default=-1,
         help="Id of the last harvest whose quadrants were found anew; -1 when all are.",
+    )
+    batch = fields.Integer(
+        readonly=True,
+        default=FIRST_BATCH,
+        help="Customers that a refresh of everybody computes in its next transaction.",
     )
     date_fresh = fields.Datetime(
         string="Computed at",
@@ -203,9 +212,11 @@ class SegmentationRefresh(models.Model):
         self.env.cr.execute(
             SQL(
                 "INSERT INTO segmentation_refresh "
-                "(company_id, last_partner, last_harvest) VALUES %s "
+                "(company_id, last_partner, last_harvest, batch) VALUES %s "
                 "ON CONFLICT (company_id) DO NOTHING",
-                SQL(", ").join((company.id, -1, -1) for company in missing),
+                SQL(", ").join(
+                    (company.id, -1, -1, FIRST_BATCH) for company in missing
+                ),
             )
         )
         return self.sudo().search([("company_id", "in", companies.ids)])
@@ -386,7 +397,7 @@ class SegmentationRefresh(models.Model):
         partners = self.env["res.partner"].sudo().browse(partner_ids).exists()
         return {*partners.ids, *partners.commercial_partner_id.ids}
 
-    def _next_customers(self, until):
+    def _next_customers(self, until, limit):
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM res_partner
@@ -394,7 +405,7 @@ class SegmentationRefresh(models.Model):
                  ORDER BY id LIMIT %s""",
                 self.last_partner,
                 until,
-                BATCH,
+                limit,
             )
         )
         return [id_ for (id_,) in rows]
@@ -402,14 +413,17 @@ class SegmentationRefresh(models.Model):
     def _compute_next(self):
         """Compute the next customers of the refresh of everybody."""
         has_begun_again = self.until_partner > self.last_partner
+        size, begun = min(self.batch, BATCH), monotonic()
         customer_ids = self._next_customers(
-            self.until_partner if has_begun_again else MAX_ID
+            self.until_partner if has_begun_again else MAX_ID, size
         )
         figures = self.env["segmentation.figures"]
         if customer_ids:
             figures._compute(self.company_id, customer_ids)
-        if len(customer_ids) == BATCH and customer_ids[-1] != self.until_partner:
+        if len(customer_ids) == size and customer_ids[-1] != self.until_partner:
             self.last_partner = customer_ids[-1]
+            if monotonic() - begun < SHORT:
+                self.batch = min(2 * size, BATCH)
             return
         self.last_partner = -1 if has_begun_again or not self.until_partner else 0
         figures._drop_strays(self.company_id)
@@ -474,7 +488,7 @@ class SegmentationRefresh(models.Model):
 
     def _run(self, progress):
         """Compute one company until nothing is left or the time is up."""
-        while self.try_lock_for_update(allow_referencing=True):
+        while self._lock_for_batch(progress):
             if not self._step():
                 return progress(1)
             if not progress(0):
@@ -483,6 +497,25 @@ class SegmentationRefresh(models.Model):
         # What is marked now may be too new for whoever holds the lock to see.
         self._trigger_again()
         return progress(1)
+
+    def _lock_for_batch(self, progress):
+        """Keep others out, unless they were first; return whether that could be done.
+
+        Where everybody is computed, half the size of the batch is committed before: one
+        that is ended half-way (time limit, memory, disk) is tried again with half as
+        many customers.
+        """
+        if not self.try_lock_for_update(allow_referencing=True):
+            return False
+        if self.last_partner < 0 and not self._count_marks()[0]:
+            return True
+        size = self.batch
+        self.batch = max(size // 2, 1)
+        progress(0)
+        if not self.try_lock_for_update(allow_referencing=True):
+            return False
+        self.batch = size
+        return True
 
     @api.model
     def _cron_refresh_all(self):

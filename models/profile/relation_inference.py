@@ -69,10 +69,9 @@ class SegmentationRelation(models.Model):
                 """
                 INSERT INTO segmentation_relation AS relation
                        (company_id, partner_id, unit_id, date_first, date_last, billed,
-                        has_opportunity, inferred, relation,
-                        create_uid, create_date, write_uid, write_date)
+                        has_opportunity, inferred, relation, create_date, write_date)
                 SELECT %(company)s, partner_id, unit_id, %(fresh)s,
-                       'unknown', 'unknown', %(uid)s, %(now)s, %(uid)s, %(now)s
+                       'unknown', 'unknown', %(now)s, %(now)s
                   FROM (%(gathered)s) fresh
                  WHERE NOT EXISTS (
                        SELECT FROM segmentation_relation relation
@@ -87,7 +86,6 @@ class SegmentationRelation(models.Model):
                 company=company.id,
                 scope=scope,
                 gathered=self._gathered(self._evidence(company, scope)),
-                uid=self.env.uid,
                 now=self.env.cr.now(),
                 **self.env["segmentation.figures"]._upsert("relation", columns),
             )
@@ -193,15 +191,14 @@ class SegmentationRelation(models.Model):
                 """
                 INSERT INTO segmentation_relation
                        (company_id, partner_id, billed, has_opportunity, inferred,
-                        relation, create_uid, create_date, write_uid, write_date)
+                        relation, create_date, write_date)
                 SELECT DISTINCT company_id, partner_id, 0, FALSE, 'unknown', 'unknown',
-                       %(uid)s, %(now)s::timestamp, %(uid)s, %(now)s::timestamp
+                       %(now)s::timestamp, %(now)s::timestamp
                   FROM segmentation_relation
                  WHERE company_id = %(company)s AND partner_id = %(scope)s
            ON CONFLICT (company_id, partner_id, (COALESCE(unit_id, 0))) DO NOTHING""",
                 company=company.id,
                 scope=scope,
-                uid=self.env.uid,
                 now=self.env.cr.now(),
             )
         )
@@ -276,7 +273,7 @@ class SegmentationRelation(models.Model):
                 WITH moved AS (
                     UPDATE segmentation_relation relation
                        SET inferred = wanted.inferred, relation = wanted.relation,
-                           write_uid = %(uid)s, write_date = %(now)s
+                           write_date = %(now)s
                       FROM (%(wanted)s) wanted
                      WHERE wanted.id = relation.id
                        AND (wanted.inferred, wanted.relation)
@@ -288,7 +285,6 @@ class SegmentationRelation(models.Model):
                            CASE WHEN holds THEN wanted.manual_reason END AS reason)
                 %(note)s""",
                 wanted=self._wanted(company, scope),
-                uid=self.env.uid,
                 now=self.env.cr.now(),
                 user=self.env.uid if by_hand else None,
                 noted=bool(noted),
