@@ -1,3 +1,4 @@
+from . import common
 from . import cadastre
 from . import position
 from . import profile

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.cadastre.optional_fields import OptionalMonetary
+from ..models.common.optional_fields import OptionalMonetary
 
 
 class SegmentationSegmentTemplate(models.TransientModel):

@@ -25,7 +25,7 @@ from faults.processes import Database, Transaction, make_dealer, scratch_file
 from odoo import Command, fields
 from odoo.service.model import retrying
 
-from odoo.addons.agro_segmentation.models.cadastre.job import PASSING
+from odoo.addons.agro_segmentation.models.common.job import PASSING
 
 DURATION = int(os.environ.get("DURATION", 60))
 SEED = int(os.environ.get("SEED", 1))

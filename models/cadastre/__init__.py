@@ -1,6 +1,3 @@
-from . import in_use
-from . import ir_http
-from . import merge
 from . import zone
 from . import crop
 from . import business_unit

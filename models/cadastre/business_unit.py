@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .race import claim
+from ..common.race import claim
 
 
 class SegmentationBusinessUnit(models.Model):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
-from .race import check_now
+from ..common.race import check_now
 
 
 class SegmentationHarvest(models.Model):

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
-from .race import check_now, claim
+from ..common.groups import ADMINISTRATOR
+from ..common.race import check_now, claim
 
 
 class SegmentationPlanting(models.Model):
@@ -138,9 +139,7 @@ class SegmentationPlanting(models.Model):
     def _check_harvest_open(self):
         """Raise when the user changes plantings of a closed harvest, unless an
         administrator of the segmentation does."""
-        if self.env.user.has_group(
-            "agro_segmentation.group_segmentation_administrator"
-        ):
+        if self.env.user.has_group(ADMINISTRATOR):
             return
         for harvest in self.harvest_id.filtered(lambda h: h.state == "closed"):
             raise UserError(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .race import check_now
+from ..common.race import check_now
 
 
 class SegmentationRate(models.Model):

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .groups import USER
-from .ruled_fields import RuledOne2many
+from ..common.groups import USER
+from ..common.ruled_fields import RuledOne2many
 
 
 class ResPartner(models.Model):

@@ -4,9 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..cadastre.job import tries_again
-from ..cadastre.staging import stage
-from .utm_campaign import MARKETING_GROUP
+from ..common.groups import MARKETING
+from ..common.job import tries_again
+from ..common.staging import stage
 
 #: what is looked at: {level: its fields}; the first is a column of what was sold, too
 LEVELS = {
@@ -152,7 +152,7 @@ class SegmentationAffinity(models.Model):
 
     @api.model
     def _check_marketing(self):
-        if not self.env.user.has_group(MARKETING_GROUP):
+        if not self.env.user.has_group(MARKETING):
             raise AccessError(
                 self.env._("Only Segmentation / Marketing may make campaigns.")
             )

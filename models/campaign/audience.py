@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
+from ..common.optional_fields import OptionalFloat, OptionalMonetary
 from ..position.position import QUADRANTS
 
 

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from .utm_campaign import MARKETING_GROUP, USER_GROUP
+from ..common.groups import MARKETING, USER
 
 
 class UtmCampaign(models.Model):
@@ -17,23 +17,23 @@ class UtmCampaign(models.Model):
         string="Calls and Opportunities",
         readonly=True,
         copy=False,
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
     )
     segmentation_call_count = fields.Integer(
-        string="Calls", compute="_compute_segmentation_touches", groups=USER_GROUP
+        string="Calls", compute="_compute_segmentation_touches", groups=USER
     )
     segmentation_called_count = fields.Integer(
-        string="Calls Done", compute="_compute_segmentation_touches", groups=USER_GROUP
+        string="Calls Done", compute="_compute_segmentation_touches", groups=USER
     )
     segmentation_opportunity_count = fields.Integer(
         string="Opportunities Made",
         compute="_compute_segmentation_touches",
-        groups=USER_GROUP,
+        groups=USER,
     )
     segmentation_won_count = fields.Integer(
         string="Opportunities Won",
         compute="_compute_segmentation_touches",
-        groups=USER_GROUP,
+        groups=USER,
     )
 
     @api.depends("audience_ids.touch_ids")

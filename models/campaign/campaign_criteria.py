@@ -3,8 +3,8 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_amount, format_date
 
 from ...engine import strategy
-from ..cadastre.domains import check_domain, read_domain
-from ..cadastre.optional_fields import OptionalMonetary
+from ..common.domains import check_domain, read_domain
+from ..common.optional_fields import OptionalMonetary
 
 #: the criteria by which customers are chosen, and the dates
 CRITERIA = (

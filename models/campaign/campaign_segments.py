@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..common.groups import USER
+
 
 class SegmentationCampaignCriteria(models.AbstractModel):
     """A campaign may be for the members of segments, at the moment of the launch.
@@ -19,7 +21,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         # without one that was archived, the campaign would be for everybody
         context={"active_test": False},
         ondelete="restrict",
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
         help="Only members of any of these segments, those included that were billed "
         "nothing and of whom no land is known. Empty: every customer.",
     )

@@ -5,7 +5,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .utm_campaign import MARKETING_GROUP
+from ..common.groups import MARKETING
 
 #: what a message says and how: a change of these is another message
 CONTENT = (
@@ -167,7 +167,7 @@ class MailingMailing(models.Model):
             problem = mailing._segmentation_preflight_problem()
             if not problem:
                 continue
-            if not self.env.user.has_group(MARKETING_GROUP):
+            if not self.env.user.has_group(MARKETING):
                 raise UserError(problem)
             raise RedirectWarning(
                 problem,

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, email_normalize
 
+from ..common.groups import USER
+
 
 class SegmentationOptOut(models.Model):
     """Somebody who wants no messages of a topic, by whatever channel.
@@ -267,6 +269,6 @@ class ResPartner(models.Model):
         "segmentation.opt.out",
         "partner_id",
         string="Opt-outs",
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
         help="Kinds of messages that the contact does not want.",
     )

@@ -8,9 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import PASSING, take, tries_again
-from ..cadastre.staging import stage
-from .utm_campaign import USER_GROUP
+from ..common.groups import USER
+from ..common.job import PASSING, take, tries_again
+from ..common.staging import stage
 
 _logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class UtmCampaign(models.Model):
         string="Measured At",
         readonly=True,
         copy=False,
-        groups=USER_GROUP,
+        groups=USER,
         help="When the outcome was last looked up.",
     )
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..cadastre.optional_fields import OptionalMonetary
+from ..common.optional_fields import OptionalMonetary
 from ..position.position import QUADRANTS
 
 #: columns that are 1 or 0, and what of the audience they tell

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import act_as, go_through, tries_again, wake
+from ..common.job import act_as, go_through, tries_again, wake
 from .touch import CHANNELS
 
 _logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .utm_campaign import USER_GROUP
+from ..common.groups import USER
 
 
 class UtmCampaign(models.Model):
@@ -48,7 +48,7 @@ class UtmCampaign(models.Model):
     segmentation_overlap_count = fields.Integer(
         string="In Other Campaigns Too",
         compute="_compute_segmentation_overlap_count",
-        groups=USER_GROUP,
+        groups=USER,
         help="Customers of the audience who are in other running campaigns too.",
     )
 

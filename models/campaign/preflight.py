@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang, plaintext2html
 
-from ..cadastre.job import take, tries_again, wake
+from ..common.job import take, tries_again, wake
 from .exclusion import SILENT
 
 #: messages written in one transaction

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .utm_campaign import USER_GROUP
+from ..common.groups import MAILING, USER
 
 
 class ResPartner(models.Model):
@@ -13,7 +13,7 @@ class ResPartner(models.Model):
     segmentation_audience_count = fields.Integer(
         string="Campaigns",
         compute="_compute_segmentation_audience_count",
-        groups=USER_GROUP,
+        groups=USER,
         help="Campaigns whose audience the customer is in.",
     )
     segmentation_campaign_ids = fields.Many2many(
@@ -21,7 +21,7 @@ class ResPartner(models.Model):
         string="Recipient of Campaigns",
         compute="_compute_segmentation_campaign_ids",
         search="_search_segmentation_campaign_ids",
-        groups="mass_mailing.group_mass_mailing_user",
+        groups=MAILING,
         help="Campaigns whose message to the customer goes to this contact.",
     )
     # -- Customers in audiences

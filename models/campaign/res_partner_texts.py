@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
+from ..common.groups import USER
 from .texts import TextsField
-from .utm_campaign import USER_GROUP
 
 #: the texts about a customer's row in the audience, in the order of the menu
 CAMPAIGN_TEXTS = (
@@ -34,49 +34,49 @@ class ResPartner(models.Model):
     segmentation_campaign_customer = fields.Char(
         string="Campaign: Customer",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
         help="Name of the customer that the contact stands for.",
     )
     segmentation_campaign_salesperson = fields.Char(
         string="Campaign: Salesperson",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
         help="Name of the customer's salesperson at the launch.",
     )
     segmentation_campaign_end = fields.Char(
         string="Campaign: Last Day",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
         help="Last day of the campaign, written in the customer's language.",
     )
     segmentation_campaign_harvest = fields.Char(
         string="Campaign: Harvest",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
     )
     segmentation_campaign_quadrant = fields.Char(
         string="Campaign: Quadrant",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
         help="Quadrant of the customer at the launch, in its language.",
     )
     segmentation_campaign_billing = fields.Char(
         string="Campaign: Billing",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
         help="Billing of the customer at the launch, written in its language.",
     )
     segmentation_campaign_potential = fields.Char(
         string="Campaign: Potential",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
         help="Potential of the customer at the launch, written in its language; empty"
         " when it was not known.",
     )
     segmentation_campaign_gap = fields.Char(
         string="Campaign: Gap",
         compute="_compute_segmentation_campaign",
-        groups=USER_GROUP,
+        groups=USER,
         help="Potential less billing at the launch, written in the customer's"
         " language; empty when the potential was not known, and when nothing was left"
         " to sell.",
@@ -84,13 +84,13 @@ class ResPartner(models.Model):
     segmentation_campaign_gap_unit = fields.Char(
         string="Campaign: Unit of the Largest Gap",
         compute="_compute_segmentation_campaign_gaps",
-        groups=USER_GROUP,
+        groups=USER,
         help="The business unit with most left to sell to the customer.",
     )
     segmentation_campaign_gaps = TextsField(
         string="Campaign: Gap by Business Unit",
         compute="_compute_segmentation_campaign_gaps",
-        groups=USER_GROUP,
+        groups=USER,
         help="By business unit, what was left to sell to the customer in the campaign's"
         " harvest, written in its language.",
     )

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
 from ...engine import statistics
-from .utm_campaign import MARKETING_GROUP
+from ..common.groups import MARKETING
 
 #: what is counted of each group, besides its customers
 COUNTED = {
@@ -32,20 +32,20 @@ class UtmCampaign(models.Model):
         string="Result",
         readonly=True,
         copy=False,
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
         help="The numbers of the last measurement.",
     )
     segmentation_result_sentence = fields.Char(
         string="Effect on Buyers",
         compute="_compute_segmentation_result_sentences",
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
         help="Difference between the shares of buyers of those to contact and of those "
         "held out.",
     )
     segmentation_billing_sentence = fields.Char(
         string="Effect on Billing",
         compute="_compute_segmentation_result_sentences",
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
         help="Difference between the billing per customer of those to contact and of "
         "those held out.",
     )
@@ -53,7 +53,7 @@ class UtmCampaign(models.Model):
         string="Results",
         compute="_compute_segmentation_result_html",
         sanitize=False,
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
     )
 
     # -- Numbers

@@ -1,7 +1,7 @@
 from odoo import Command, api, models
 from odoo.exceptions import AccessError
 
-from .utm_campaign import MARKETING_GROUP
+from ..common.groups import MARKETING
 
 
 class SegmentationSegment(models.Model):
@@ -15,7 +15,7 @@ class SegmentationSegment(models.Model):
         """Open the wizard for a campaign to the members."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env.user.has_group(MARKETING_GROUP):
+        if not self.env.user.has_group(MARKETING):
             raise AccessError(
                 self.env._("Only Segmentation / Marketing may make campaigns.")
             )

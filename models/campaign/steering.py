@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .utm_campaign import MARKETING_GROUP
+from ..common.groups import MARKETING
 
 
 class UtmCampaign(models.Model):
@@ -31,7 +31,7 @@ class UtmCampaign(models.Model):
     def _check_segmentation_steering(self, names):
         if self._segmentation_steering_fields().isdisjoint(names):
             return
-        if not (self.env.su or self.env.user.has_group(MARKETING_GROUP)):
+        if not (self.env.su or self.env.user.has_group(MARKETING)):
             raise AccessError(
                 self.env._(
                     "Only Segmentation / Marketing may stop a campaign, or say how"

@@ -2,10 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, formatLang
 
-from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
-from ..cadastre.staging import stage
+from ..common.groups import USER
+from ..common.optional_fields import OptionalFloat, OptionalMonetary
+from ..common.staging import stage
 from ..segment.scope import Scope
-from .utm_campaign import USER_GROUP
 
 CUSTOM = "custom"
 TACTICS = [
@@ -147,7 +147,7 @@ class UtmCampaign(models.Model):
     segmentation_tactic_sentence = fields.Text(
         string="Rule of the Tactic",
         compute="_compute_segmentation_tactic_sentence",
-        groups=USER_GROUP,
+        groups=USER,
         help="The rule as it is now; the audience was found by it at the launch.",
     )
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, formatLang
 
-from .utm_campaign import MARKETING_GROUP
+from ..common.groups import MARKETING
 
 
 class UtmCampaign(models.Model):
@@ -13,7 +13,7 @@ class UtmCampaign(models.Model):
     segmentation_target_sentence = fields.Char(
         string="Against the Targets",
         compute="_compute_segmentation_target_sentence",
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
         help="What those to contact bought, of what they should.",
     )
 

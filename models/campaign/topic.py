@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..common.groups import USER
+
 
 class SegmentationTopic(models.Model):
     """A kind of message, which people may opt out of without losing the others."""
@@ -35,12 +37,12 @@ class SegmentationTopic(models.Model):
         "segmentation.opt.out",
         "topic_id",
         string="Who Opted Out",
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
     )
     opt_out_count = fields.Integer(
         string="Opt-outs",
         compute="_compute_opt_out_count",
-        groups="agro_segmentation.group_segmentation_user",
+        groups=USER,
     )
 
     @api.depends("opt_out_ids")

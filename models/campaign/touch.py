@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..common.groups import MARKETING
 from .exclusion import EXCLUSIONS
 
 CHANNELS = [("call", "Call"), ("opportunity", "Opportunity")]
@@ -39,7 +40,7 @@ class SegmentationTouch(models.Model):
         readonly=True,
         index=True,
         ondelete="cascade",
-        groups="agro_segmentation.group_segmentation_marketing",
+        groups=MARKETING,
     )
     audience_id = fields.Many2one(
         "segmentation.audience", required=True, readonly=True, ondelete="cascade"

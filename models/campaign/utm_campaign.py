@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..cadastre.groups import MARKETING as MARKETING_GROUP
-from ..cadastre.groups import USER as USER_GROUP
+from ..common.groups import MARKETING, USER
 from .campaign_criteria import CRITERIA
 
 
@@ -31,30 +30,30 @@ class UtmCampaign(models.Model):
         "campaign_id",
         readonly=True,
         copy=False,
-        groups=USER_GROUP,
+        groups=USER,
     )
     audience_count = fields.Integer(
-        string="Customers", compute="_compute_audience", groups=USER_GROUP
+        string="Customers", compute="_compute_audience", groups=USER
     )
     segmentation_billing = fields.Monetary(
         string="Billing at Launch",
         compute="_compute_audience",
         currency_field="segmentation_currency_id",
-        groups=USER_GROUP,
+        groups=USER,
         help="Sum over the audience, in the company's currency.",
     )
     segmentation_potential = fields.Monetary(
         string="Potential at Launch",
         compute="_compute_audience",
         currency_field="segmentation_currency_id",
-        groups=USER_GROUP,
+        groups=USER,
         help="Sum over the customers of the audience whose potential was known.",
     )
     segmentation_gap = fields.Monetary(
         string="Gap at Launch",
         compute="_compute_audience",
         currency_field="segmentation_currency_id",
-        groups=USER_GROUP,
+        groups=USER,
         help="What was left to sell to the audience.",
     )
     segmentation_rule = fields.Char(
@@ -70,7 +69,7 @@ class UtmCampaign(models.Model):
         """A campaign started from our menus is a draft of ours, not a stock one."""
         values = super().default_get(fields)
         is_ours = self.env.context.get("segmentation_campaign")
-        if not (is_ours and self.env.user.has_group(MARKETING_GROUP)):
+        if not (is_ours and self.env.user.has_group(MARKETING)):
             return values
         start = self._segmentation_default_criteria()
         return {**{name: start[name] for name in start if name in fields}, **values}
@@ -170,7 +169,7 @@ class UtmCampaign(models.Model):
         """
         ours = {*self._segmentation_criteria_fields(), "segmentation_state"}
         touched = not ours.isdisjoint(names)
-        if touched and not (self.env.su or self.env.user.has_group(MARKETING_GROUP)):
+        if touched and not (self.env.su or self.env.user.has_group(MARKETING)):
             raise AccessError(
                 self.env._(
                     "Only Segmentation / Marketing may set whom a campaign is for, and"
@@ -194,7 +193,7 @@ class UtmCampaign(models.Model):
     @api.model
     def _check_segmentation_marketing(self):
         """Only marketing acts on the audience of a campaign."""
-        if not self.env.user.has_group(MARKETING_GROUP):
+        if not self.env.user.has_group(MARKETING):
             raise AccessError(
                 self.env._(
                     "Only Segmentation / Marketing may launch campaigns, and write to"

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .utm_campaign import MARKETING_GROUP, USER_GROUP
+from ..common.groups import MARKETING, USER
 
 #: how far a wave is, of what its mailings say
 STATES = [
@@ -46,7 +46,7 @@ class SegmentationWave(models.Model):
         "segmentation_wave_id",
         string="Messages",
         readonly=True,
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
     )
     state = fields.Selection(STATES, compute="_compute_state")
 
@@ -279,18 +279,18 @@ class UtmCampaign(models.Model):
         "campaign_id",
         string="Waves",
         copy=False,
-        groups=USER_GROUP,
+        groups=USER,
     )
     segmentation_can_schedule_waves = fields.Boolean(
         string="Waves Can Be Scheduled",
         compute="_compute_segmentation_can_waves",
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
         help="A message of the waves waits to be scheduled.",
     )
     segmentation_can_drop_waves = fields.Boolean(
         string="Waves Can Be Dropped",
         compute="_compute_segmentation_can_waves",
-        groups=MARKETING_GROUP,
+        groups=MARKETING,
         help="No message of the waves is scheduled or sent yet.",
     )
 

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..cadastre.staging import stage
+from ..common.staging import stage
 from .policy import FIGURES
 
 

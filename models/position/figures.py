@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..cadastre.staging import analyze, stage
+from ..common.staging import analyze, stage
 
 SALE_TYPES = ("out_invoice", "out_refund")
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 
+from ..common.groups import ADMINISTRATOR
+
 
 class SegmentationHarvest(models.Model):
     _name = "segmentation.harvest"
@@ -118,9 +120,7 @@ class SegmentationHarvest(models.Model):
     def action_set_reference(self):
         """Make this the harvest whose figures customers of its company show."""
         self.ensure_one()
-        if not self.env.user.has_group(
-            "agro_segmentation.group_segmentation_administrator"
-        ):
+        if not self.env.user.has_group(ADMINISTRATOR):
             raise AccessError(
                 self.env._(
                     "Only segmentation administrators set the reference harvest."

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_amount
 
-from ..cadastre.race import check_now, claim
+from ..common.race import check_now, claim
 
 #: what a policy measures; every parameter exists once for each
 FIGURES = ("billing", "potential")

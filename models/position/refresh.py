@@ -8,8 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_datetime, formatLang
 
-from ..cadastre.groups import MARKETING
-from ..cadastre.job import mark_and_wake, tries_again, wake
+from ..common.groups import MARKETING
+from ..common.job import mark_and_wake, tries_again, wake
 from .refresh_mark import CLASSIFY, EVERYBODY
 
 _logger = logging.getLogger(__name__)

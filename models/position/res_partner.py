@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..cadastre.groups import USER
-from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary
+from ..common.groups import USER
+from ..common.optional_fields import OptionalFloat, OptionalMonetary
 
 
 class ShownPosition(fields.Many2one):

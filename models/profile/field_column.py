@@ -6,7 +6,7 @@ from odoo.tools import SQL, sql
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
-from ..cadastre.job import tries_again
+from ..common.job import tries_again
 
 VALUE = "segmentation.value"
 COLUMNS = {

@@ -2,7 +2,7 @@ from lxml.builder import E
 
 from odoo import models
 
-from ..cadastre.groups import USER
+from ..common.groups import USER
 
 
 class SegmentationField(models.Model):

@@ -6,8 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
-from ..cadastre.domains import check_domain, read_domain
-from ..cadastre.job import act_as, go_through, tries_again, wake
+from ..common.domains import check_domain, read_domain
+from ..common.groups import ADMINISTRATOR
+from ..common.job import act_as, go_through, tries_again, wake
 
 #: accounts a transaction hands over or back
 BATCH = 500
@@ -24,7 +25,6 @@ CRITERIA = {
 }
 #: what decides how much comes along with an account
 OPTIONS = {"move_contacts", "move_leads", "move_activities", "move_orders"}
-ADMINISTRATOR = "agro_segmentation.group_segmentation_administrator"
 
 
 class SegmentationHandover(models.Model):

@@ -8,8 +8,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..cadastre.domains import check_domain, read_domain
-from ..cadastre.job import PASSING, take, tries_again, wake
+from ..common.domains import check_domain, read_domain
+from ..common.job import PASSING, take, tries_again, wake
 from ..position.refresh import MAX_ID
 
 _logger = logging.getLogger(__name__)

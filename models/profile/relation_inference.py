@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine.relation import RANKS
-from ..cadastre.job import tries_again
+from ..common.job import tries_again
 from .res_partner_key_fields import COMPLETENESS
 
 

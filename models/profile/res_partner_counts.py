@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine.bands import band_of
-from ..cadastre.groups import MARKETING, USER
+from ..common.groups import MARKETING, USER
 from .res_partner_last_contact import LAST
 
 COMPLETENESS = "segmentation_completeness"

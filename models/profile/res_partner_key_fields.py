@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine.bands import age_on, band_of
-from ..cadastre.groups import USER
+from ..common.groups import USER
 from .field import PREFIX
 
 COMPLETENESS = [

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..cadastre.groups import USER
+from ..common.groups import USER
 from .relation import RELATIONS
 
 

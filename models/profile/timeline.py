@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..cadastre.groups import USER
+from ..common.groups import USER
 
 PAGE = 40
 LONGEST_PAGE = 200

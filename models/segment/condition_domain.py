@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..cadastre.domains import check_domain, read_domain, translate_domain
+from ..common.domains import check_domain, read_domain, translate_domain
 from .domain_reach import Reach
 from .domain_rights import unreadable
 from .domain_segments import NO_DOMAIN, segments_asked
@@ -40,7 +40,7 @@ class SegmentationCondition(models.Model):
     def _domain_problem(self, check):
         """Return a sentence on what is wrong with the domain, else nothing.
 
-        :param check: one of ``cadastre/domains.py``
+        :param check: one of ``common/domains.py``
         """
         _text, model = self._domain_asked()
         try:

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, formatLang
 
-from ..cadastre.optional_fields import OptionalFloat, OptionalMonetary, is_empty
+from ..common.optional_fields import OptionalFloat, OptionalMonetary, is_empty
 from .condition import FIGURES
 
 

@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
-from ..cadastre.optional_fields import OptionalMonetary, is_empty
+from ..common.optional_fields import OptionalMonetary, is_empty
 from .condition import FIGURES
 
 #: how many days, months or years a window may reach back

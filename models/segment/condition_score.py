@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
-from ..cadastre.optional_fields import OptionalFloat, is_empty
+from ..common.optional_fields import OptionalFloat, is_empty
 from .condition import FIGURES, PARTNER
 
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..cadastre.job import mark_and_wake, wake
+from ..common.job import mark_and_wake, wake
 
 #: what a mark's partner says beside the id of one
 EVERYBODY = 0

@@ -1,7 +1,7 @@
 from odoo import models
 
-from ..cadastre.groups import USER
-from ..cadastre.ruled_fields import RuledOne2many
+from ..common.groups import USER
+from ..common.ruled_fields import RuledOne2many
 
 
 class ResPartner(models.Model):

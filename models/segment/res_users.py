@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..cadastre.groups import MARKETING
+from ..common.groups import MARKETING
 
 
 class ResUsers(models.Model):

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
-from ..cadastre.groups import MARKETING
-from ..cadastre.job import PASSING
+from ..common.groups import MARKETING
+from ..common.job import PASSING
 from .mark import RULES
 
 #: what decides who is a member: changing it is changing the rule

@@ -1,8 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..cadastre.groups import MARKETING
-from ..cadastre.job import wake
+from ..common.groups import MARKETING
+from ..common.job import wake
 
 #: what may be written without answering for what the action does
 ORDER = {"sequence"}

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, groupby
 
-from ..cadastre.job import PASSING, tries_again, wake
+from ..common.job import PASSING, tries_again, wake
 
 _logger = logging.getLogger(__name__)
 

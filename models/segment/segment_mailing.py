@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..cadastre.groups import MAILING
+from ..common.groups import MAILING
 
 
 class SegmentationSegment(models.Model):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.groups import MARKETING
+from ..common.groups import MARKETING
 from .scope import Scope
 from .segment import RULE
 

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..cadastre.job import PASSING, take, wake
+from ..common.job import PASSING, take, wake
 from .condition import PARTNER
 from .mark import COUNTS, EVERYBODY, RULES
 from .scope import Scope

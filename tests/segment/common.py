@@ -7,7 +7,7 @@ from odoo import Command, fields
 from odoo.sql_db import BaseCursor
 from odoo.tests import new_test_user
 
-from ...models.cadastre.groups import MARKETING, USER
+from ...models.common.groups import MARKETING, USER
 from ..position.common import PositionCommon
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from ...models.cadastre.groups import MARKETING
+from ...models.common.groups import MARKETING
 from .common import SegmentCommon
 
 

@@ -4,7 +4,7 @@ from odoo.tests import Form, tagged
 from odoo.addons.mass_mailing.tests.common import MassMailCase
 from odoo.addons.mass_mailing_sms.tests.common import MassSMSCase
 
-from ...models.cadastre.groups import MAILING
+from ...models.common.groups import MAILING
 from .common import SegmentCommon
 
 

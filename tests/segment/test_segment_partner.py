@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ...models.cadastre.groups import MAILING, MARKETING
+from ...models.common.groups import MAILING, MARKETING
 from .common import SegmentCommon
 
 

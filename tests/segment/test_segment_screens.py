@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ...models.cadastre.groups import MARKETING
+from ...models.common.groups import MARKETING
 from .common import SegmentCommon
 
 

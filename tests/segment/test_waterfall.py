@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from ...models.cadastre.groups import MARKETING
+from ...models.common.groups import MARKETING
 from .common import TwoSegmentsCommon
 
 

@@ -4,5 +4,7 @@
 USER = "agro_segmentation.group_segmentation_user"
 #: of all customers; writes segments and campaigns
 MARKETING = "agro_segmentation.group_segmentation_marketing"
+#: configures: harvests, zones, crops, units, rates, policies, key fields
+ADMINISTRATOR = "agro_segmentation.group_segmentation_administrator"
 #: Odoo's own: sends mailings
 MAILING = "mass_mailing.group_mass_mailing_user"

@@ -1,0 +1,3 @@
+from . import in_use
+from . import ir_http
+from . import merge
