@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..common.columns import listed, taken_over
 from ..common.groups import MARKETING
 from ..common.job import tries_again
 from ..common.staging import stage
@@ -243,11 +244,8 @@ class SegmentationAffinity(models.Model):
                     (COALESCE(offer_unit_id, offer_category_id)))
          DO UPDATE SET %(assignments)s""",
             is_part=self._is_part(level),
-            assignments=SQL(", ").join(
-                SQL("%(name)s = EXCLUDED.%(name)s", name=SQL.identifier(name))
-                for name in (*measures, "date_computed")
-            ),
-            names=SQL(", ").join(SQL.identifier(name) for name in names),
+            assignments=taken_over([*measures, "date_computed"]),
+            names=listed(names),
             company=company.id,
             level=level,
             support=company.segmentation_affinity_support,

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..common.columns import listed
 from ..common.groups import USER
 from ..common.job import PASSING, take, tries_again
 from ..common.staging import stage
@@ -250,10 +251,6 @@ class UtmCampaign(models.Model):
         One statement, so that each row is written once. Who is not in a source did
         nothing.
         """
-        audience, found = (
-            SQL(", ").join(SQL.identifier(table, name) for name in OUTCOME_NAMES)
-            for table in ("audience", "found")
-        )
         self.env.cr.execute(
             SQL(
                 """
@@ -265,11 +262,11 @@ class UtmCampaign(models.Model):
                  WHERE found.id = audience.id
                    AND (%(audience)s) IS DISTINCT FROM (%(found)s)
                 """,
-                columns=SQL(", ").join(map(SQL.identifier, OUTCOME_NAMES)),
-                found=found,
+                columns=listed(OUTCOME_NAMES),
+                found=listed(OUTCOME_NAMES, "found"),
                 values=self._segmentation_outcome_values(),
                 sources=self._segmentation_outcome_sources(),
-                audience=audience,
+                audience=listed(OUTCOME_NAMES, "audience"),
             )
         )
 

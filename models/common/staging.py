@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from .columns import listed
+
 
 def stage(env, name, select, *columns):
     """Keep what a query gives in a temporary table until the transaction ends.
@@ -27,11 +29,10 @@ def stage(env, name, select, *columns):
 
 def analyze(env, name, *columns):
     """Let PostgreSQL know what is in a temporary table; see :func:`stage`."""
-    names = SQL(", ").join(map(SQL.identifier, columns))
     env.cr.execute(
         SQL(
             "ANALYZE %s %s",
             SQL.identifier(name),
-            SQL("(%s)", names) if names else SQL(),
+            SQL("(%s)", listed(columns)) if columns else SQL(),
         )
     )

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..common.columns import listed, taken_over
 from ..common.staging import stage
 from .policy import FIGURES
 
@@ -226,6 +227,7 @@ class SegmentationFigures(models.AbstractModel):
     @api.model
     def _write_cut_points(self, policies, figures):
         """Write the cut points of the policies in the harvests where they changed."""
+        columns = "billing_cut potential_cut has_billing_cut has_potential_cut".split()
         self.env.cr.execute(
             SQL(
                 """
@@ -248,11 +250,9 @@ class SegmentationFigures(models.AbstractModel):
            ON CONFLICT (policy_id, harvest_id) DO UPDATE SET %(assignments)s""",
                 cuts=self.env["segmentation.cut.point"]._cuts_sql(policies, figures),
                 now=self.env.cr.now(),
-                **self._upsert(
-                    "cut_point",
-                    "billing_cut potential_cut "
-                    "has_billing_cut has_potential_cut".split(),
-                ),
+                fresh=listed(columns, "fresh"),
+                old=listed(columns, "cut_point"),
+                assignments=taken_over([*columns, "write_date"]),
             )
         )
 

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..common.columns import listed, taken_over
 from ..common.staging import analyze, stage
 
 SALE_TYPES = ("out_invoice", "out_refund")
@@ -12,7 +13,8 @@ class SegmentationFigures(models.AbstractModel):
     The rules are those of ``engine/billing.py`` and ``engine/potential.py``; a test
     holds the two against each other. Invoices, their lines, billing and potential are
     staged in temporary tables, each read once; what comes of them is set against what
-    stands, and only rows that changed are written.
+    stands, and only rows that changed are written. They name no user: a job writes
+    them, and PostgreSQL would look the user up twice for each of millions of rows.
     """
 
     _name = "segmentation.figures"
@@ -445,7 +447,6 @@ class SegmentationFigures(models.AbstractModel):
         :return: the keys, the columns, those as they stood (``old_``), ``old_id``
             (NULL: new) and ``is_gone``
         """
-        names = [SQL.identifier(column) for column in columns]
         return SQL(
             """
             SELECT old.id AS old_id, fresh.partner_id IS NULL AS is_gone,
@@ -464,26 +465,21 @@ class SegmentationFigures(models.AbstractModel):
                 SQL("COALESCE(old.%(key)s, 0) = COALESCE(fresh.%(key)s, 0)", key=key)
                 for key in map(SQL.identifier, keys)
             ),
-            fresh=SQL(", ").join(SQL("fresh.%s", name) for name in names),
-            old=SQL(", ").join(SQL("old.%s", name) for name in names),
+            fresh=listed(columns, "fresh"),
+            old=listed(columns, "old"),
             kept=SQL(", ").join(
-                SQL("old.%s AS %s", name, SQL.identifier(f"old_{column}"))
-                for name, column in zip(names, columns, strict=True)
+                SQL(
+                    "%s AS %s",
+                    SQL.identifier("old", name),
+                    SQL.identifier(f"old_{name}"),
+                )
+                for name in columns
             ),
             rows=fresh,
             table=SQL.identifier(table),
             company=company.id,
             scope=scope,
         )
-
-    def _assignments(self, columns):
-        """Return the SQL that takes over what comes to a conflict.
-
-        Here and in the rows themselves no user is named: it is a job that writes them,
-        and PostgreSQL would look the user up twice for each of millions of rows.
-        """
-        names = map(SQL.identifier, [*columns, "write_date"])
-        return SQL(", ").join(SQL("%(n)s = EXCLUDED.%(n)s", n=name) for name in names)
 
     def _delete_gone(self, table, moved):
         """Delete rows that have no ground any more."""
@@ -518,7 +514,6 @@ class SegmentationFigures(models.AbstractModel):
             *keys,
         )
         self._delete_gone(table, moved)
-        names = SQL(", ").join(map(SQL.identifier, columns))
         self.env.cr.execute(
             SQL(
                 """
@@ -532,9 +527,9 @@ class SegmentationFigures(models.AbstractModel):
            ON CONFLICT (company_id, partner_id, (COALESCE(harvest_id, 0)))
              DO UPDATE SET %(assignments)s""",
                 company=company.id,
-                names=names,
+                names=listed(columns),
                 now=self.env.cr.now(),
-                assignments=self._assignments(columns),
+                assignments=taken_over([*columns, "write_date"]),
             )
         )
         rows = self.env.execute_query(
@@ -545,17 +540,6 @@ class SegmentationFigures(models.AbstractModel):
         )
         harvests = self.env["segmentation.harvest"].sudo()
         return harvests.browse(harvest_id for (harvest_id,) in rows)
-
-    def _upsert(self, table, columns):
-        """Return the SQL parts of an upsert that leaves out rows that stand."""
-        names = [SQL.identifier(column) for column in columns]
-        return {
-            "assignments": self._assignments(columns),
-            "old": SQL(", ").join(
-                SQL("%s.%s", SQL.identifier(table), name) for name in names
-            ),
-            "fresh": SQL(", ").join(SQL("fresh.%s", name) for name in names),
-        }
 
     @api.model
     def _derived(self, figures):
@@ -679,13 +663,11 @@ class SegmentationFigures(models.AbstractModel):
               ORDER BY position.id, moved.zone_id, moved.unit_id
            ON CONFLICT (position_id, (COALESCE(zone_id, 0)), (COALESCE(unit_id, 0)))
              DO UPDATE SET %(assignments)s""",
-                names=SQL(", ").join(map(SQL.identifier, columns)),
-                values=SQL(", ").join(
-                    SQL("moved.%s", SQL.identifier(column)) for column in columns
-                ),
+                names=listed(columns),
+                values=listed(columns, "moved"),
                 company=company.id,
                 now=self.env.cr.now(),
-                assignments=self._assignments(columns),
+                assignments=taken_over([*columns, "write_date"]),
             )
         )
 

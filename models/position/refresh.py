@@ -283,13 +283,7 @@ class SegmentationRefresh(models.Model):
         is_everybody = is_everybody or self.last_harvest >= 0
         if not is_everybody and self.last_partner < 0:
             return marks
-        ahead = SQL("id > %s", self.last_partner)
-        if is_everybody:
-            ahead = SQL("TRUE")
-        elif self.until_partner > self.last_partner:
-            ahead = SQL("%s AND id <= %s", ahead, self.until_partner)
-        else:
-            ahead = SQL("(%s OR id <= %s)", ahead, self.until_partner)
+        ahead = SQL("TRUE") if is_everybody else self._ahead()
         [(customers,)] = self.env.execute_query(
             SQL(
                 "SELECT COUNT(*) FROM res_partner "
@@ -298,6 +292,15 @@ class SegmentationRefresh(models.Model):
             )
         )
         return max(customers, marks)
+
+    def _has_begun_again(self):
+        """Return whether the walk has been at the last customer and began again."""
+        return self.until_partner > self.last_partner
+
+    def _ahead(self):
+        """Return the SQL condition on ``id``: the walk has that customer to come."""
+        both = SQL("AND" if self._has_begun_again() else "OR")
+        return SQL("(id > %s %s id <= %s)", self.last_partner, both, self.until_partner)
 
     def _count_marks(self):
         """Return whether everybody is marked, and how many customers are by name."""
@@ -412,11 +415,10 @@ class SegmentationRefresh(models.Model):
 
     def _compute_next(self):
         """Compute the next customers of the refresh of everybody."""
-        has_begun_again = self.until_partner > self.last_partner
+        is_last_round = self._has_begun_again() or not self.until_partner
+        until = self.until_partner if self._has_begun_again() else MAX_ID
         size, begun = min(self.batch, BATCH), monotonic()
-        customer_ids = self._next_customers(
-            self.until_partner if has_begun_again else MAX_ID, size
-        )
+        customer_ids = self._next_customers(until, size)
         figures = self.env["segmentation.figures"]
         if customer_ids:
             figures._compute(self.company_id, customer_ids)
@@ -425,7 +427,7 @@ class SegmentationRefresh(models.Model):
             if monotonic() - begun < SHORT:
                 self.batch = min(2 * size, BATCH)
             return
-        self.last_partner = -1 if has_begun_again or not self.until_partner else 0
+        self.last_partner = -1 if is_last_round else 0
         figures._drop_strays(self.company_id)
         if not self.date_fresh:
             figures._analyze()

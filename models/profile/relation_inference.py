@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine.relation import RANKS
+from ..common.columns import listed, taken_over
 from ..common.job import tries_again
 from .res_partner_key_fields import COMPLETENESS
 
@@ -87,7 +88,9 @@ class SegmentationRelation(models.Model):
                 scope=scope,
                 gathered=self._gathered(self._evidence(company, scope)),
                 now=self.env.cr.now(),
-                **self.env["segmentation.figures"]._upsert("relation", columns),
+                fresh=listed(columns, "fresh"),
+                old=listed(columns, "relation"),
+                assignments=taken_over([*columns, "write_date"]),
             )
         )
 
