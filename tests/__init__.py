@@ -100,6 +100,7 @@ from .campaign import test_ab
 from .campaign import test_audience_rights
 from .campaign import test_calls
 from .campaign import test_campaign_scale
+from .campaign import test_campaign_scope
 from .campaign import test_campaign_segments
 from .campaign import test_campaign_tours
 from .campaign import test_channel_tours

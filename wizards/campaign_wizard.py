@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from ..engine import strategy
@@ -23,6 +24,8 @@ class SegmentationCampaignWizard(models.TransientModel):
     # an abandoned wizard keeps nothing from being deleted
     segmentation_company_id = fields.Many2one(ondelete="cascade")
     segmentation_harvest_id = fields.Many2one(ondelete="cascade")
+    segmentation_zone_ids = fields.Many2many(ondelete="cascade")
+    segmentation_unit_ids = fields.Many2many(ondelete="cascade")
     segmentation_segment_ids = fields.Many2many(ondelete="cascade")
     segmentation_state = fields.Selection(related="campaign_id.segmentation_state")
     title = fields.Char(string="Campaign Name")
@@ -242,3 +245,26 @@ class SegmentationCampaignWizard(models.TransientModel):
         if self.campaign_id.segmentation_state == "draft":
             self.campaign_id.write(values)
         return self.campaign_id
+
+
+class SegmentationInUse(models.AbstractModel):
+    """What open wizards are for: without it, they would be for every customer."""
+
+    _name = "segmentation.in.use"
+    _inherit = "segmentation.in.use"
+
+    def unlink(self):
+        """Let the wizards go with their zone, business unit or segment."""
+        wizards = self.env["segmentation.campaign.wizard"].sudo()
+        wizards = wizards.search(
+            Domain.OR(
+                Domain(name, "in", self.ids)
+                for name, field in wizards._fields.items()
+                if field.type == "many2many"
+                and field.comodel_name == self._name
+                and field.store
+            )
+        )
+        result = super().unlink()
+        wizards.unlink()
+        return result

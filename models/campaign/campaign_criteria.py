@@ -68,15 +68,20 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         help="In the harvest: its own figures. Since the harvest: the sum over it and"
         " all later harvests begun by today, for billing and potential alike.",
     )
+    # without those that were archived, the campaign would be for everybody
     segmentation_zone_ids = fields.Many2many(
         "segmentation.zone",
         string="Zones",
+        context={"active_test": False},
+        ondelete="restrict",
         help="Only what was billed and can be grown in these zones, and in the zones"
         " below them. Empty: all zones.",
     )
     segmentation_unit_ids = fields.Many2many(
         "segmentation.business.unit",
         string="Business Units",
+        context={"active_test": False},
+        ondelete="restrict",
         help="Only the billing and the potential of these units. Empty: all of them.",
     )
     # Strategy and ranges
@@ -219,7 +224,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         if not self.segmentation_strategy:
             return self.env._("Choose a strategy.")
         return (
-            self._segmentation_company_problem() or self._segmentation_domain_problem()
+            self._segmentation_company_problem()
+            or self._segmentation_archived_problem()
+            or self._segmentation_domain_problem()
         )
 
     def _segmentation_date_problem(self):
@@ -251,6 +258,16 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                     record=record.display_name,
                     other=record.company_id.display_name,
                     company=company.display_name,
+                )
+        return False
+
+    def _segmentation_archived_problem(self):
+        """A zone or business unit that is out of use."""
+        for record in (*self.segmentation_zone_ids, *self.segmentation_unit_ids):
+            if not record.active:
+                return self.env._(
+                    "“%s” is archived: restore it, or choose another.",
+                    record.display_name,
                 )
         return False
 
