@@ -54,7 +54,7 @@ TEMPLATES = {
             "Unit Price",
             "Amount per Hectare",
         ),
-        ("Soy", "", "", "", "Amount", "", "", "", 250),
+        ("Soy", "", "", "Agrochemicals", "Amount", "", "", "", 250),
         ("Soy", "Norte", "Winter 2025", "Workshop", "Amount", "", "", "", 35.5),
         ("Maize", "", "", "Agrochemicals", "Dose × Price", "Glyphosate", 2.5, 6.8, ""),
     ],

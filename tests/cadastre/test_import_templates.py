@@ -62,7 +62,11 @@ class TestImportTemplates(CadastreCommon):
         self.assertEqual(plantings.mapped("source"), ["visit", "estimate"])
         rates = self._import("segmentation.rate")
         self.assertEqual(rates.mapped("amount_per_hectare"), [250, 35.5, 17])
-        self.assertEqual(rates.mapped("unit_id.name"), ["Workshop", "Agrochemicals"])
+        self.assertEqual(
+            [rate.unit_id.name for rate in rates],
+            ["Agrochemicals", "Workshop", "Agrochemicals"],
+            "a rate without a unit would be one more beside those of the units",
+        )
 
     def test_a_bad_row_is_told_with_its_name(self):
         self._import("segmentation.zone")
