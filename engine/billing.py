@@ -35,8 +35,3 @@ def unit_of(
             return claims[category]
         category = parents.get(category)
     return None
-
-
-def signed(amount, is_credit_note: bool):
-    """Return the amount as it counts in billing: credit notes are negative."""
-    return -amount if is_credit_note else amount

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ...engine import billing
 from ..common.race import claim
 
 
@@ -100,10 +101,14 @@ class SegmentationBusinessUnit(models.Model):
                 ("category_ids", "parent_of", categories.ids),
             ]
         )
-        claims = {category.id: unit for unit in units for category in unit.category_ids}
-        result = {}
+        claims = {
+            category.id: unit.id for unit in units for category in unit.category_ids
+        }
+        parents = {}
         for category in categories:
             line = [int(part) for part in category.parent_path.split("/") if part]
-            nearest = [claims[part] for part in reversed(line) if part in claims]
-            result[category] = nearest[0] if nearest else self.browse()
-        return result
+            parents.update(zip(line[1:], line, strict=False))
+        return {
+            category: self.browse(billing.unit_of(category.id, claims, parents))
+            for category in categories
+        }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from odoo import Command
 from odoo.tests import tagged
 
-from odoo.addons.agro_segmentation.engine import classification, potential
+from odoo.addons.agro_segmentation.engine import billing, classification, potential
 
 from .common import PositionCommon
 
@@ -199,6 +199,71 @@ class TestPotentialAgrees(RolledBack, PositionCommon):
                 lines.get(position, {}),
             )
             for partner, harvest, amount, area, carried, missing, position in rows
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestUnitsAgree(RolledBack, PositionCommon):
+    """Random trees and claims: categories belong to what ``engine.billing`` says."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        other = cls.setup_other_company(name="Second")["company"]
+        cls.units = cls._create(
+            "business.unit",
+            [
+                {"name": "Shared"},
+                {"name": "Ours", "company_id": cls.company.id},
+                {"name": "Archived", "active": False},
+                {"name": "Foreign", "company_id": other.id},
+            ],
+        )
+        cls.foreign = cls.units[-1]
+
+    @given(
+        tree=st.lists(st.integers(0, 8), min_size=1, max_size=8),
+        claims=st.dictionaries(st.integers(0, 7), st.integers(0, 3), max_size=5),
+    )
+    @settings(CHECKS, max_examples=40)
+    def test_units_are_those_of_the_engine(self, tree, claims):
+        with self.example():
+            categories = self._categories(tree)
+            claimed = {
+                categories[index]: self.units[unit]
+                for index, unit in claims.items()
+                if index < len(categories)
+            }
+            for category, unit in claimed.items():
+                unit.category_ids += category
+            self.env.flush_all()
+            expected = self._by_engine(categories, claimed)
+            self.assertEqual(self._by_sql(categories), expected)
+            found = self.units._for_categories(categories, self.company)
+            self.assertEqual({c.id: u.id for c, u in found.items() if u}, expected)
+
+    def _categories(self, tree):
+        """Return a category for each number: below the one so many before, if any."""
+        categories = self.env["product.category"]
+        for index, back in enumerate(tree):
+            above = categories[index - back] if 0 < back <= index else categories[:0]
+            categories += categories.create({"name": "Some", "parent_id": above.id})
+        return categories
+
+    def _by_engine(self, categories, claimed):
+        claims = {c.id: u.id for c, u in claimed.items() if u != self.foreign}
+        parents = {c.id: c.parent_id.id or None for c in categories}
+        units = {c.id: billing.unit_of(c.id, claims, parents) for c in categories}
+        return {category: unit for category, unit in units.items() if unit}
+
+    def _by_sql(self, categories):
+        self.env.cr.execute(
+            self.env["segmentation.figures"]._category_units(self.company)
+        )
+        return {
+            category: unit
+            for category, unit in self.env.cr.fetchall()
+            if category in categories.ids
         }
 
 
