@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, formatLang
 
+from .figures import SALE_TYPES
+
 QUADRANTS = [
     ("retention", "Retention"),
     ("investment", "Investment"),
@@ -534,7 +536,7 @@ class SegmentationPosition(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("segmentation_harvest_id", "=", self.harvest_id.id),
                 ("state", "=", "posted"),
-                ("move_type", "in", ("out_invoice", "out_refund")),
+                ("move_type", "in", SALE_TYPES),
             ],
             "context": {"create": False},
         }

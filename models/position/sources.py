@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .figures import SALE_TYPES
+
 
 class SegmentationParcel(models.Model):
     _name = "segmentation.parcel"
@@ -125,7 +127,7 @@ class ProductTemplate(models.Model):
                     *domain,
                     ("parent_state", "=", "posted"),
                     ("display_type", "=", "product"),
-                    ("move_id.move_type", "in", ("out_invoice", "out_refund")),
+                    ("move_id.move_type", "in", SALE_TYPES),
                     ("move_id.partner_id", "!=", False),
                 ],
                 ["company_id", "move_id.partner_id"],

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..position.figures import SALE_TYPES
 from .timeline import Source
 
 
@@ -81,7 +82,7 @@ class SegmentationTimeline(models.AbstractModel):
             [
                 ("partner_id", "in", contacts.ids),
                 ("state", "=", "posted"),
-                ("move_type", "in", ("out_invoice", "out_refund")),
+                ("move_type", "in", SALE_TYPES),
             ],
             self._day_start(SQL("account_move.invoice_date")),
             SQL(

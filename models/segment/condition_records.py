@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..position.figures import SALE_TYPES
 from .condition import TOPICS
 
 #: what does not change on an invoice while it is posted
@@ -60,7 +61,7 @@ class SegmentationCondition(models.Model):
             "account.move": Records(
                 contact="partner_id",
                 domain=(
-                    ("move_type", "in", ("out_invoice", "out_refund")),
+                    ("move_type", "in", SALE_TYPES),
                     ("state", "=", "posted"),
                 ),
                 told=frozenset(moves._segmentation_watched() | FIXED),
