@@ -77,6 +77,7 @@ class TestKeyFieldsOfUnits(KeyFieldsCommon):
     def test_new_contacts_are_not_asked(self):
         with Form(self.Partner) as form:
             form.name = "Nobody's Customer Yet"
+        self.assertFalse(form.record[self.crops.technical_name])
 
     def test_ex_customers_are_not_asked(self):
         self._relate(self.firm, self.seed, "ex_customer")
