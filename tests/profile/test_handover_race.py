@@ -4,44 +4,42 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from ..race import RaceCommon
 
 
 @tagged("post_install", "-at_install")
-class TestHandoverRace(TransactionCase):
+class TestHandoverRace(RaceCommon):
     def setUp(self):
         super().setUp()
-        with self.registry.cursor() as cr:
-            env = self._env(cr)
-            admin = env.ref("base.user_admin")
-            customer = env["res.partner"].create(
-                {"name": "Racer", "is_company": True, "user_id": admin.id}
+        self.customer = self._commit(
+            lambda env: env["res.partner"].create(
+                {"name": "Racer", "is_company": True, "user_id": env.uid}
             )
-            handover = env["segmentation.handover"].create(
-                {
-                    "source_user_ids": [Command.set(admin.ids)],
-                    "target_ids": [Command.create({"user_id": admin.id})],
-                    "partner_domain": f"[('id', '=', {customer.id})]",
-                    "reason": "Race",
-                }
-            )
-            handover.action_list()
-            self.handover_id, self.customer_id = handover.id, customer.id
-        self.addCleanup(self._clean_up)
+        )
+        self.handover_id = self._commit(self._create_handover).id
+        self.addCleanup(self._let_it_be_deleted)
 
-    def _env(self, cr):
-        return self.env(cr=cr, user=self.env.ref("base.user_admin").id)
+    def _create_handover(self, env):
+        handover = env["segmentation.handover"].create(
+            {
+                "source_user_ids": [Command.set(env.user.ids)],
+                "target_ids": [Command.create({"user_id": env.uid})],
+                "partner_domain": f"[('id', '=', {self.customer.id})]",
+                "reason": "Race",
+            }
+        )
+        handover.action_list()
+        return handover
 
     def _handover(self, cr):
-        return self._env(cr)["segmentation.handover"].browse(self.handover_id)
+        return self._env_of(cr)["segmentation.handover"].browse(self.handover_id)
 
-    def _clean_up(self):
+    def _let_it_be_deleted(self):
         with self.registry.cursor() as cr:
-            handover = self._handover(cr).sudo()
-            handover.state = "draft"
-            handover.unlink()
-            self._env(cr)["res.partner"].browse(self.customer_id).unlink()
+            self._handover(cr).sudo().state = "draft"
 
     @mute_logger("odoo.sql_db")
     def test_the_later_one_starts_again_and_finds_it_done(self):
