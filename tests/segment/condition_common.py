@@ -84,6 +84,12 @@ class ConditionCommon(SegmentCommon):
         self.assertSameByContact(segment)
         return segment
 
+    def assertFindsAndSays(self, condition, expected, sentence, **values):
+        """As :meth:`assertFinds`, and the condition is put into these words."""
+        segment = self.assertFinds(condition, expected, **values)
+        self.assertEqual(segment.condition_ids.sentence, sentence)
+        return segment
+
     def assertSameByContact(self, segment):
         """The rule finds the same, with the same reasons, of one contact at a time."""
         everybody = self._found_by(segment, segment._scope(self._everybody().ids))

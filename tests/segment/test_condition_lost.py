@@ -45,9 +45,7 @@ class TestConditionLost(ConditionCommon):
 
     def assertLost(self, condition, expected, sentence, **values):
         with self._at("2025-03-31 12:00:00"):
-            segment = self.assertFinds(condition, expected, **values)
-        self.assertEqual(segment.condition_ids.sentence, sentence)
-        return segment
+            return self.assertFindsAndSays(condition, expected, sentence, **values)
 
     def test_for_whatever_reason(self):
         self.assertLost(

@@ -49,18 +49,13 @@ class TestConditionMailing(ConditionCommon):
             "mailing_last": last,
         }
 
-    def assertAsked(self, condition, expected, sentence, **values):
-        segment = self.assertFinds(condition, expected, **values)
-        self.assertEqual(segment.condition_ids.sentence, sentence)
-        return segment
-
     def test_opened(self):
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("opened", "least", 1, 3),
             self.east_farmer,
             "opened at least 1 of the last 3 mailings",
         )
-        segment = self.assertAsked(
+        segment = self.assertFindsAndSays(
             self._asked("opened", "least", 1, 4),
             self.farmer | self.east_farmer,
             "opened at least 1 of the last 4 mailings",
@@ -70,14 +65,14 @@ class TestConditionMailing(ConditionCommon):
 
     def test_opened_none(self):
         """Who received fewer than asked for does not count as opening none."""
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("opened", "most", 0, 3),
             self.farmer,
             "opened none of the last 3 mailings",
         )
 
     def test_replied(self):
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("replied", "least", 1, 3),
             self.east_farmer,
             "replied to at least 1 of the last 3 mailings",
@@ -85,12 +80,12 @@ class TestConditionMailing(ConditionCommon):
 
     def test_clicked(self):
         self._send(self.west_farmer, "open", links_click_datetime="2025-03-21")
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("clicked", "least", 1, 2),
             self.west_farmer,
             "clicked in at least 1 of the last 2 mailings",
         )
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("clicked", "most", 1, 2),
             self.farmer | self.east_farmer | self.west_farmer,
             "clicked in at most 1 of the last 2 mailings",
@@ -99,17 +94,17 @@ class TestConditionMailing(ConditionCommon):
     def test_bounced(self):
         """What bounced was not received, but where one asks whether it bounces."""
         self._send(self.west_farmer, "bounce", "bounce", "error", "cancel", "outgoing")
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("bounced", "least", 2, 3),
             self.west_farmer,
             "at least 2 of the last 3 mailings bounced",
         )
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("opened", "most", 0, 1),
             self.farmer | self.west_farmer,
             "did not open the last mailing",
         )
-        self.assertAsked(
+        self.assertFindsAndSays(
             self._asked("opened", "least", 1, 1),
             self.east_farmer,
             "opened the last mailing",

@@ -27,20 +27,15 @@ class TestConditionRecords(ConditionCommon):
             **values,
         }
 
-    def assertHas(self, condition, expected, sentence, **values):
-        segment = self.assertFinds(condition, expected, **values)
-        self.assertEqual(segment.condition_ids.sentence, sentence)
-        return segment
-
     def test_invoices(self):
         """Of the customer and its contacts; drafts do not count."""
-        segment = self.assertHas(
+        segment = self.assertFindsAndSays(
             self._has("account.move", count=2),
             self.farmer,
             "Invoices and credit notes: at least 2",
         )
         self.assertIn("(2)", self._reason(segment, self.farmer))
-        self.assertHas(
+        self.assertFindsAndSays(
             self._has("account.move", ("invoice_date", ">=", "2025-01-01")),
             self.farmer | self.ana,
             "Invoices and credit notes where "
@@ -65,7 +60,7 @@ class TestConditionRecords(ConditionCommon):
         self.env["crm.lead"].create(
             {"name": "Sprayer", "type": "opportunity", "partner_id": self.ana.id}
         )
-        self.assertHas(
+        self.assertFindsAndSays(
             self._has("crm.lead", ("name", "ilike", "spray")),
             self.farmer,
             "Opportunities where (Opportunity contains “spray”): at least 1",
@@ -99,7 +94,7 @@ class TestConditionRecords(ConditionCommon):
             }
         )
         meetings = self._has("calendar.event")
-        self.assertHas(meetings, self.farmer, "Meetings: at least 1")
+        self.assertFindsAndSays(meetings, self.farmer, "Meetings: at least 1")
         self.assertFinds(meetings, self.farmer | self.ana, level="contact")
         self.assertFinds(self._has("calendar.event", count=2), self.nobody)
 

@@ -37,21 +37,16 @@ class TestConditionScore(ConditionCommon):
             "score_to": high,
         }
 
-    def assertScored(self, condition, expected, sentence, **values):
-        segment = self.assertFinds(condition, expected, **values)
-        self.assertEqual(segment.condition_ids.sentence, sentence)
-        return segment
-
     def test_the_best_open_opportunity_counts(self):
         name = "Probability of the best open opportunity (%)"
-        segment = self.assertScored(
+        segment = self.assertFindsAndSays(
             self._scored(60), self.farmer, f"{name} is at least 60"
         )
         self.assertIn("(60)", self._reason(segment, self.farmer))
-        self.assertScored(
+        self.assertFindsAndSays(
             self._scored(0, 20.5), self.east_farmer, f"{name} is from 0 to 20.50"
         )
-        self.assertScored(
+        self.assertFindsAndSays(
             self._scored(high=60),
             self.farmer | self.east_farmer,
             f"{name} is at most 60",
