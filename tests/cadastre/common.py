@@ -1,12 +1,14 @@
-from contextlib import contextmanager
-
 from odoo.exceptions import ValidationError
 
 from odoo.addons.base.tests.common import BaseCommon
 
+from ..refusals import Refusals
 
-class CadastreCommon(BaseCommon):
+
+class CadastreCommon(Refusals, BaseCommon):
     """A small dealer: two zones, two crops, two harvests, one customer with land."""
+
+    refusal = ValidationError
 
     @classmethod
     def setUpClass(cls):
@@ -59,10 +61,3 @@ class CadastreCommon(BaseCommon):
                 **values,
             }
         )
-
-    @contextmanager
-    def assertRefused(self, sentence, error=ValidationError):
-        """The block must raise `error` with a text that matches `sentence`."""
-        with self.assertRaises(error) as caught:
-            yield
-        self.assertRegex(str(caught.exception), sentence)

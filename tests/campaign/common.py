@@ -1,11 +1,10 @@
-from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user
 
 from ..position.common import PositionCommon
+from ..refusals import Refusals
 
 #: per golden cell: ranges of potential and of billing
 GOLDEN = {
@@ -16,7 +15,7 @@ GOLDEN = {
 }
 
 
-class CampaignCommon(PositionCommon):
+class CampaignCommon(Refusals, PositionCommon):
     """A dealer whose hectare of soy buys 1, so that hectares are the potential."""
 
     @classmethod
@@ -126,10 +125,3 @@ class CampaignCommon(PositionCommon):
 
     def _form(self):
         return Form(self.env["segmentation.campaign.wizard"].with_user(self.marketing))
-
-    @contextmanager
-    def assertRefused(self, sentence, error=UserError):
-        """The block must raise ``error`` with a text that matches ``sentence``."""
-        with self.assertRaises(error) as caught:
-            yield
-        self.assertRegex(str(caught.exception), sentence)

@@ -11,6 +11,8 @@ MANAGER = "agro_segmentation.group_segmentation_manager,sales_team.group_sale_sa
 class HandoverCommon(CadastreCommon):
     """A sales team of three led by a manager; Ana has one farm with a contact."""
 
+    refusal = UserError
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -59,9 +61,6 @@ class HandoverCommon(CadastreCommon):
                 **values,
             }
         )
-
-    def assertRefused(self, sentence, error=UserError):
-        return super().assertRefused(sentence, error)
 
     def _handover(self, sources, targets, user=None, **values):
         """Return a draft from the sources to the targets: users or (user, zones)."""

@@ -1,17 +1,19 @@
-from contextlib import contextmanager
-
 from odoo import Command
 from odoo.exceptions import ValidationError
 
 from odoo.addons.base.tests.common import BaseCommon
 
+from ..refusals import Refusals
 
-class KeyFieldsCommon(BaseCommon):
+
+class KeyFieldsCommon(Refusals, BaseCommon):
     """A key field of each type, switched on, and a company with a person.
 
     Test mode lets `reset_changes`, which each test ends with, see what `setUpClass`
     made: key fields of a test leave the registry with it, those of the class with it.
     """
+
+    refusal = ValidationError
 
     @classmethod
     def setUpClass(cls):
@@ -79,10 +81,3 @@ class KeyFieldsCommon(BaseCommon):
                 ],
             }
         )
-
-    @contextmanager
-    def assertRefused(self, sentence, error=ValidationError):
-        """The block must raise `error` with a text that matches `sentence`."""
-        with self.assertRaises(error) as caught:
-            yield
-        self.assertRegex(str(caught.exception), sentence)
