@@ -10,6 +10,7 @@ from . import handover_move
 from . import handover
 from . import handover_along
 from . import handover_item
+from . import handover_job
 from . import handover_line
 from . import handover_target
 from . import handover_total

@@ -1,14 +1,9 @@
-from datetime import datetime, time
-
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..common.domains import check_domain, read_domain
 from ..common.groups import ADMINISTRATOR
-from ..common.job import act_as, go_through, tries_again, wake
 
 #: accounts a transaction hands over or back
 BATCH = 500
@@ -93,7 +88,10 @@ class SegmentationHandover(models.Model):
         "handover_id",
         "unit_id",
         string="Business Units",
-        domain="[('company_id', 'in', (company_id, False))]",
+        ondelete="restrict",
+        # without one that was archived, the handover would be of whole customers
+        context={"active_test": False},
+        domain="[('company_id', 'in', (company_id, False)), ('active', '=', True)]",
         help="Hands over who looks after the customers in these units, and the open "
         "opportunities of these units. Empty: the customers as a whole.",
     )
@@ -221,6 +219,8 @@ class SegmentationHandover(models.Model):
     def write(self, vals):
         """Keep steps to the buttons, and the list of accounts to its criteria."""
         self._check_steps(vals)
+        if "date_effective" in vals:
+            self._check_draft()
         if CRITERIA & vals.keys():
             self._criteria_changed()
         result = super().write(vals)
@@ -358,10 +358,34 @@ class SegmentationHandover(models.Model):
                     )
                 )
 
-    def _check_ready(self):
-        """Refuse to execute what nobody has looked at, or leaves accounts to nobody."""
+    def _check_archived(self):
+        """Refuse units and zones that are archived: they may not be meant any more."""
+        zones = self.target_ids.zone_ids if self.rule == "zone" else ()
+        for record in (*self.unit_ids.sudo(), *zones):
+            if not record.sudo().active:
+                raise UserError(
+                    self.env._(
+                        "“%(record)s” is archived: restore it, or take it out of "
+                        "“%(handover)s”.",
+                        record=record.sudo().display_name,
+                        handover=self.name,
+                    )
+                )
+
+    def _check_criteria(self):
+        """Refuse criteria by which the user cannot list accounts as they were meant."""
         self._check_rights()
         self._check_people()
+        self._check_archived()
+        self._check_partner_domain()
+
+    def _check_ready(self):
+        """Refuse to execute what is not as it was meant, or not listed to the end."""
+        self._check_criteria()
+        self._check_listed()
+
+    def _check_listed(self):
+        """Refuse to execute what nobody has looked at, or leaves accounts to nobody."""
         if not self.line_ids:
             raise UserError(
                 self.env._("List the accounts of “%s” and check them first.", self.name)
@@ -405,8 +429,7 @@ class SegmentationHandover(models.Model):
         """List who gets what, changing nothing: the dry run."""
         self.ensure_one()
         self._check_draft()
-        self._check_rights()
-        self._check_people()
+        self._check_criteria()
         self._list_accounts()
         if not self.line_ids:
             raise UserError(
@@ -449,7 +472,7 @@ class SegmentationHandover(models.Model):
         self.ensure_one()
         self._lock()
         if self.state not in ("draft", "planned"):
-            self._refuse("draft")
+            self._refuse()
         self._check_ready()
         self._start()
         self._continue()
@@ -459,12 +482,12 @@ class SegmentationHandover(models.Model):
         self.ensure_one()
         self._lock()
         if self.state != "done":
-            self._refuse("done")
+            self._refuse()
         self._check_rights()
         self.sudo().write({"state": "undoing"})
         self._continue()
 
-    def _refuse(self, wanted):
+    def _refuse(self):
         """Say that somebody was faster, or that it is too early."""
         raise UserError(
             self.env._(
@@ -555,57 +578,3 @@ class SegmentationHandover(models.Model):
                     reason=self.reason,
                 ),
             )
-
-    # --- The job ----------------------------------------------------------------
-
-    def _effective_moment(self):
-        """Return when the effective date begins, in UTC without time zone."""
-        zone = pytz.timezone(self.user_id.tz or "UTC")
-        start = zone.localize(datetime.combine(self.date_effective, time.min))
-        return start.astimezone(pytz.utc).replace(tzinfo=None)
-
-    @api.model
-    def _trigger_job(self, at=None):
-        """Wake the job, now or ``at`` a moment in UTC."""
-        wake(self.env, "handover_cron", at)
-
-    @api.model
-    @tries_again("handover_cron")
-    def _cron_run(self):
-        """Execute what is due and go on with what is in progress, batch by batch."""
-        now = fields.Datetime.now()
-        due = self.search([("state", "in", ("running", "undoing"))]) | self.search(
-            [("state", "=", "planned")]
-        ).filtered(lambda handover: handover._effective_moment() <= now)
-        go_through(due, type(self)._run_step, "handover_cron")
-
-    def _run_step(self):
-        """Do the next batch, with the rights of who executed or planned it."""
-        return act_as(self, self.user_id, self.company_id)._run_batch()
-
-    def _run_batch(self):
-        """Do the next batch with the rights of who planned it; return if more is left.
-
-        What can no longer be done, because people or rights have changed, goes back to
-        draft and says why to who planned it.
-        """
-        if self.state not in ("planned", "running", "undoing"):
-            return False
-        if self.state == "planned":
-            try:
-                self._list_new_accounts()
-                self._check_ready()
-            except (UserError, AccessError) as error:
-                self._give_up(str(error))
-                return False
-            self._start()
-        return self._step()
-
-    def _give_up(self, problem):
-        """Take a planned handover back to draft and tell who planned it."""
-        handover = self.sudo()
-        handover.write({"state": "draft"})
-        handover.message_post(
-            body=self.env._("This handover could not be executed: %s", problem),
-            partner_ids=handover.user_id.partner_id.ids,
-        )

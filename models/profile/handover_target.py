@@ -27,7 +27,10 @@ class SegmentationHandoverTarget(models.Model):
         "target_id",
         "zone_id",
         string="Zones",
-        domain="[('company_id', 'in', (company_id, False))]",
+        ondelete="restrict",
+        # without one that was archived, the person would take the rest
+        context={"active_test": False},
+        domain="[('company_id', 'in', (company_id, False)), ('active', '=', True)]",
         help="Takes the customers of these zones and of the zones below them, when "
         "accounts are split by zone. Without zones: takes the rest.",
     )

@@ -4,13 +4,16 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from .handover_common import HandoverCommon
 
-BATCH = "odoo.addons.agro_segmentation.models.profile.handover.BATCH"
+HANDOVER = "odoo.addons.agro_segmentation.models.profile.handover"
+BATCH = f"{HANDOVER}.BATCH"
 
 
 @tagged("post_install", "-at_install")
@@ -108,10 +111,119 @@ class TestHandoverJob(HandoverCommon, CronMixinCase):
         message = handover.message_ids.filtered("partner_ids")
         self.assertIn("sales teams that you lead", message.body)
 
-    def test_large_ones_go_on_in_batches(self):
+    # --- One that fails ---------------------------------------------------------
+
+    def _run_on(self, date):
+        with freeze_time(date):
+            self._run_job()
+
+    def _lose_field(self, handover):
+        """Let the condition name a key field that was deleted since."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE segmentation_handover SET partner_domain = %s WHERE id = %s",
+            ["[('x_segmentation_gone', '=', 1)]", handover.id],
+        )
+        handover.invalidate_recordset()
+
+    def _told(self, handover):
+        """Return the message of a handover that is for somebody."""
+        return handover.message_ids.filtered("partner_ids")
+
+    def _other_planned(self):
+        """Return a planned handover of Eva's farm, which comes after others' turn."""
+        farm = self._farm("Of Eva", self.eva)
+        other = self._handover(self.eva, [self.bea], date_effective="2030-05-03")
+        other.action_list()
+        other.action_plan()
+        return other, farm
+
+    def test_a_condition_whose_field_is_gone_stops_its_handover_alone(self):
+        other, farm = self._other_planned()
+        handover = self._planned(
+            "2030-05-03", self.lena, partner_domain="[(1, '=', 1)]"
+        )
+        self._lose_field(handover)
+        self._run_on("2030-05-03 12:00")
+        self.assertEqual((handover.state, self.farm.user_id), ("draft", self.ana))
+        self.assertEqual((other.state, farm.user_id), ("done", self.bea))
+        self.assertEqual(self._told(handover).partner_ids, self.lena.partner_id)
+        self.assertIn("choose existing fields", self._told(handover).body)
+
+    def test_an_error_of_a_planned_one_takes_back_what_it_did(self):
+        other, farm = self._other_planned()
+        handover = self._planned("2030-05-03", self.lena)
+        move = type(handover)._move_lines
+
+        def fail(handovers, lines):
+            move(handovers, lines)
+            if farm not in lines.partner_id:
+                raise ValueError("no such thing")
+
+        with (
+            patch.object(type(handover), "_move_lines", fail),
+            self.assertLogs(f"{HANDOVER}_job", "ERROR"),
+        ):
+            self._run_on("2030-05-03 12:00")
+        self.assertEqual((handover.state, self.farm.user_id), ("draft", self.ana))
+        self.assertEqual((other.state, farm.user_id), ("done", self.bea))
+        self.assertIn("could not be executed: no such", self._told(handover).body)
+
+    def _farms(self):
+        """Return four farms more of Ana's, and hers."""
         farms = self.farm
         for number in range(4):
             farms |= self._farm(f"Farm {number}", self.ana)
+        return farms
+
+    def test_one_in_progress_that_fails_leaves_the_rest(self):
+        farms = self._farms()
+        handover = self._handover(self.ana, [self.bea], self.lena)
+        handover.action_list()
+        with patch(BATCH, 2):
+            handover.action_execute()
+            with patch.object(
+                type(handover), "_move", side_effect=UserError("Not this one.")
+            ):
+                self._run_job()
+            self.assertEqual((handover.state, handover.left_count), ("done", 3))
+            self.assertEqual(len(farms.filtered(lambda f: f.user_id == self.bea)), 2)
+            skipped = handover.line_ids.filtered(lambda line: line.state == "skipped")
+            self.assertEqual(set(skipped.mapped("note")), {"Not this one."})
+            self.assertIn("stopped; the list says", self._told(handover).body)
+            handover.action_undo()
+        self.assertEqual((handover.state, farms.user_id), ("undone", self.ana))
+
+    def test_an_undo_that_fails_can_be_repeated(self):
+        farms = self._farms()
+        handover = self._handover(self.ana, [self.bea], self.lena)
+        handover.action_list()
+        handover.action_execute()
+        with patch(BATCH, 2):
+            handover.action_undo()
+            with (
+                patch.object(type(handover), "_undo", side_effect=ValueError("Broken")),
+                mute_logger(f"{HANDOVER}_job"),
+            ):
+                self._run_job()
+        self.assertEqual(handover.state, "done")
+        self.assertEqual(len(farms.filtered(lambda f: f.user_id == self.bea)), 3)
+        self.assertIn("which accounts are left. Broken", self._told(handover).body)
+        handover.action_undo()
+        self.assertEqual((handover.state, farms.user_id), ("undone", self.ana))
+
+    def test_the_day_of_a_planned_one_stays(self):
+        handover = self._planned("2030-05-03")
+        for date in (False, "2030-05-09"):
+            with self.assertRefused("no draft any more"):
+                handover.date_effective = date
+        handover.action_draft()
+        handover.date_effective = False
+
+    # --- Large ones -------------------------------------------------------------
+
+    def test_large_ones_go_on_in_batches(self):
+        farms = self._farms()
         handover = self._handover(self.ana, [self.bea], self.lena)
         handover.action_list()
         with patch(BATCH, 2):
