@@ -6,6 +6,8 @@ from odoo.service import model as service
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 
 class RaceCommon(TransactionCase):
     """A test's records must be committed, and unlinked again in reverse order."""
@@ -26,9 +28,11 @@ class RaceCommon(TransactionCase):
         return records
 
     def _clean_up(self):
+        """Delete what was made, also what is kept while it is in use."""
         with self.registry.cursor() as cr:
             for records in reversed(self.made):
-                records.with_env(self._env_of(cr)).sudo().exists().unlink()
+                made = records.with_env(self._env_of(cr)).sudo().exists()
+                made.with_context(**{MODULE_UNINSTALL_FLAG: True}).unlink()
 
     def _race(self, early, late):
         """Let a request, ``late(env)``, begin before another, ``early(env)``, commits.

@@ -201,6 +201,22 @@ class UtmCampaign(models.Model):
                 )
             )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_launched(self):
+        """Without its campaign, a message would be for whomever its own domain finds.
+
+        Those held out, stopped or opted out of the campaign's topic among them.
+        """
+        for campaign in self:
+            if campaign.segmentation_state == "launched":
+                raise UserError(
+                    self.env._(
+                        "%(campaign)s is launched: without it, its messages would go"
+                        " to others too. Archive it instead.",
+                        campaign=campaign.title,
+                    )
+                )
+
     # -- Launch
 
     def _segmentation_launch(self):

@@ -75,7 +75,9 @@ class TestConditionCampaign(CampaignCommon):
             )
 
     def test_a_campaign_in_use_is_not_deleted(self):
-        campaign = self._launch()
+        wizard = self._wizard()
+        wizard.action_save_draft()
+        campaign = wizard.campaign_id
         self._segment(campaign)
         with self.assertRefused("“Audience” asks who was in the audience of all"):
             campaign.unlink()

@@ -2,7 +2,7 @@ from importlib import import_module
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
@@ -23,6 +23,34 @@ class TestRespect(RespectCommon):
         self.assertEqual(set(mailing._get_recipients()), set(self.buyers.ids))
         self.assertEqual(self._send(mailing), ["Ana", "Berta", "Carla", "Dora"])
         self.assertNotIn(outsider.id, mailing.mailing_trace_ids.mapped("res_id"))
+
+    def test_its_campaign_is_not_deleted_for_then_everybody_would_get_it(self):
+        outsider = self._buyer("Outsider")
+        mailing = self._mailing()
+        mailing.action_put_in_queue()
+        mailer = self._mailer()
+        campaign = self.campaign.with_user(mailer)
+        with self.assertRefused("all is launched: .* Archive it instead"):
+            campaign.unlink()
+        campaign.action_archive()
+        self.assertNotIn(outsider.id, mailing._get_recipients())
+        self.assertEqual(set(mailing._get_recipients()), set(self.buyers.ids))
+
+    def test_a_draft_may_be_deleted(self):
+        wizard = self._wizard()
+        wizard.action_save_draft()
+        draft = wizard.campaign_id
+        draft.with_user(self._mailer()).unlink()
+        self.assertFalse(draft.exists())
+
+    def _mailer(self):
+        return new_test_user(
+            self.env,
+            login="mailer",
+            groups="base.group_user,mass_mailing.group_mass_mailing_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
 
     def test_its_own_domain_holds_too(self):
         mailing = self._mailing(mailing_domain=repr([("name", "=", "Ana")]))
