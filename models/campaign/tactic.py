@@ -5,6 +5,7 @@ from odoo.tools import SQL, formatLang
 from ..common.groups import USER
 from ..common.optional_fields import OptionalFloat, OptionalMonetary
 from ..common.staging import stage
+from ..position.formulas import GAP
 from ..segment.scope import Scope
 
 CUSTOM = "custom"
@@ -270,8 +271,8 @@ class UtmCampaign(models.Model):
             company, harvest, window, zones, units
         )
         return "offer", SQL(
-            "SELECT partner_id, NULLIF(potential, 0) - billing AS amount"
-            " FROM (%s) figures",
+            "SELECT partner_id, %s AS amount FROM (%s) figures",
+            GAP,
             figures,
         )
 

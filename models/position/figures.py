@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..common.columns import listed, taken_over
 from ..common.staging import analyze, stage
+from .formulas import GAP, SHARE
 
 SALE_TYPES = ("out_invoice", "out_refund")
 
@@ -553,10 +554,11 @@ class SegmentationFigures(models.AbstractModel):
                    potential IS NOT NULL AS is_potential_known,
                    potential IS NOT NULL AND missing IS NOT NULL AS is_lower_bound,
                    carried AS is_carried, missing AS missing_rates,
-                   (billing / NULLIF(potential, 0))::float8 AS share,
-                   NULLIF(potential, 0) - billing AS gap
-              FROM (%s) figure""",
-            figures,
+                   %(share)s AS share, %(gap)s AS gap
+              FROM (%(figures)s) figure""",
+            share=SHARE,
+            gap=GAP,
+            figures=figures,
         )
 
     @api.model
@@ -676,14 +678,15 @@ class SegmentationFigures(models.AbstractModel):
         return SQL(
             """
             SELECT split.*, potential IS NOT NULL AS is_potential_known,
-                   (billing / NULLIF(potential, 0))::float8 AS share,
-                   NULLIF(potential, 0) - billing AS gap
+                   %(share)s AS share, %(gap)s AS gap
               FROM (SELECT partner_id, harvest_id, zone_id, unit_id,
                            COALESCE(SUM(billing), 0) AS billing,
                            SUM(potential) AS potential
                       FROM segmentation_stage
                      WHERE billing IS NOT NULL OR potential IS NOT NULL
-                  GROUP BY 1, 2, 3, 4) split"""
+                  GROUP BY 1, 2, 3, 4) split""",
+            share=SHARE,
+            gap=GAP,
         )
 
     @api.model

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, formatLang
 
 from .figures import SALE_TYPES
+from .formulas import GAP, SHARE, share_of_sums
 
 QUADRANTS = [
     ("retention", "Retention"),
@@ -12,21 +13,6 @@ QUADRANTS = [
     ("no_investment", "No investment"),
     ("unknown", "Unknown"),
 ]
-
-
-def share_of_sums(model, query, known):
-    """Return the SQL of a group's share: its billing over its potential.
-
-    :param SQL known: holds for rows of customers whose potential is known; what others
-        were billed has nothing to be set against
-    """
-    return SQL(
-        "(SUM(%(billing)s) FILTER (WHERE %(known)s) "
-        "/ NULLIF(SUM(%(potential)s), 0))::float8",
-        billing=model._field_to_sql(model._table, "billing", query),
-        potential=model._field_to_sql(model._table, "potential", query),
-        known=known,
-    )
 
 
 class SegmentationPosition(models.Model):
@@ -407,12 +393,13 @@ class SegmentationPosition(models.Model):
         return SQL(
             """
             SELECT partner_id, zone_id, billing, potential,
-                   (billing / NULLIF(potential, 0))::float8 AS share,
-                   NULLIF(potential, 0) - billing AS gap,
+                   %(share)s AS share, %(gap)s AS gap,
                    is_lower_bound AND potential IS NOT NULL AS is_lower_bound,
                    unknown_harvest_ids, billing_cut, potential_cut, quadrant
-              FROM (%s) classified""",
-            figures,
+              FROM (%(figures)s) classified""",
+            share=SHARE,
+            gap=GAP,
+            figures=figures,
         )
 
     @api.model

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .position import share_of_sums
+from .formulas import share_of_sums
 
 
 class CopiedMany2one(fields.Many2one):

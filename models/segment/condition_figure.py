@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, formatLang
 
 from ..common.optional_fields import OptionalFloat, OptionalMonetary, is_empty
+from ..position.formulas import GAP
 from .condition import FIGURES
 
 
@@ -244,7 +245,7 @@ class SegmentationCondition(models.Model):
                 "billing": SQL("figure.billing"),
                 "potential": SQL("figure.potential"),
                 "share": SQL("figure.billing * 100.0 / NULLIF(figure.potential, 0)"),
-                "gap": SQL("NULLIF(figure.potential, 0) - figure.billing"),
+                "gap": GAP,
             }[self.figure],
             figures=figures,
             harvest=harvest.id or None,
