@@ -54,6 +54,7 @@ from .profile import test_profile_tours
 from .profile import test_timeline
 from .profile import test_handover
 from .profile import test_handover_along
+from .profile import test_handover_companies
 from .profile import test_handover_criteria
 from .profile import test_handover_rights
 from .profile import test_handover_job

@@ -12,8 +12,9 @@ class SegmentationHandoverDryRun(models.AbstractModel):
     """Who gets what: lists the accounts of a handover and splits them.
 
     A customer is the account of its salesperson, or of that of its first contact with
-    one when it has none itself. In business units it is the account of whom the
-    relation names there. Archived customers are left alone.
+    one when it has none itself; contacts of other companies do not count. In business
+    units it is the account of whom the relation names there. Archived customers are
+    left alone.
     """
 
     _name = "segmentation.handover.dry.run"
@@ -171,20 +172,39 @@ class SegmentationHandoverDryRun(models.AbstractModel):
         )
 
     def _held_sql(self, people):
-        """Return whose account each customer of the people is: the whole of it."""
+        """Return whose account each customer of the people is: the whole of it.
+
+        :return: partner_id, unit_id (none), user_id, decider_id: the customer or
+            contact whose salesperson that is
+        """
         return SQL(
             """
-            SELECT candidate.partner_id, NULL::integer AS unit_id, holder.user_id
+            SELECT candidate.partner_id, NULL::integer AS unit_id, decider.user_id,
+                   decider.id AS decider_id
               FROM (SELECT DISTINCT commercial_partner_id AS partner_id
-                      FROM res_partner WHERE user_id IN %s) candidate
+                      FROM res_partner WHERE user_id IN %(people)s) candidate
               JOIN LATERAL (
-                   SELECT person.user_id FROM res_partner person
+                   SELECT person.id, person.user_id FROM res_partner person
                     WHERE person.commercial_partner_id = candidate.partner_id
                       AND person.user_id IS NOT NULL
+                      AND COALESCE(person.company_id, %(company)s) = %(company)s
                  ORDER BY person.id <> candidate.partner_id, person.id
-                    LIMIT 1) holder ON TRUE""",
-            tuple(people.ids),
+                    LIMIT 1) decider ON TRUE""",
+            people=tuple(people.ids),
+            company=self.company_id.id,
         )
+
+    def _deciding(self, customers):
+        """Return ids of the customers, or contacts, by which these are accounts."""
+        self.env["res.partner"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT decider_id FROM (%s) held WHERE partner_id = ANY(%s)",
+                self._held_sql(self.source_user_ids),
+                customers.ids,
+            )
+        )
+        return [id_ for (id_,) in rows]
 
     def _held_by_unit_sql(self, people):
         """Return who looks after the customers of the people in the business units."""

@@ -16,7 +16,14 @@ OWNED = {
     "segmentation.relation": ("user_id",),
     "mail.activity": ("user_id",),
 }
-LEAD_CUSTOMER = "partner_id.commercial_partner_id"
+#: the path from what hangs on a customer to the customer
+CUSTOMER = {
+    "res.partner": "commercial_partner_id",
+    "crm.lead": "partner_id.commercial_partner_id",
+    "sale.order": "partner_id.commercial_partner_id",
+    "segmentation.relation": "partner_id",
+    "segmentation.parcel": "customer_id",
+}
 #: no messages, mails or subscriptions a record: one note a customer says it all
 SILENT = {"tracking_disable": True, "mail_activity_quick_update": True}
 
@@ -33,7 +40,10 @@ class SegmentationHandoverMove(models.AbstractModel):
     _description = "Moves of a Handover"
 
     move_contacts = fields.Boolean(
-        string="Contacts", default=True, help="Contacts of the customers."
+        string="Contacts",
+        default=True,
+        help="Contacts of the customers. Where a customer has no salesperson, the "
+        "contact whose salesperson has the account moves in any case.",
     )
     move_leads = fields.Boolean(
         string="Open Opportunities",
@@ -63,47 +73,45 @@ class SegmentationHandoverMove(models.AbstractModel):
 
     # --- What belongs to an account ---------------------------------------------
 
+    def _place(self, model, customers, domain=Domain.TRUE):
+        """Return ``(model, path to the customer, domain)`` of records of customers.
+
+        What is another company's stays, also where the customer is shared.
+        """
+        path = CUSTOMER[model]
+        domain &= Domain(path, "in", customers.ids)
+        domain &= Domain("company_id", "in", (self.company_id.id, False))
+        return model, path, domain
+
     def _places(self, customers):
-        """Yield ``(model, path to the customer, domain)`` of all that can be moved."""
-        ids = customers.ids
+        """Yield the places of all that can be moved; see :meth:`_place`."""
         units = self.unit_ids.ids
-        of_company = Domain("company_id", "in", (self.company_id.id, False))
-        of_customers = Domain(LEAD_CUSTOMER, "in", ids) & of_company
         if not units:
-            whole = "commercial_partner_id" if self.move_contacts else "id"
-            yield "res.partner", "commercial_partner_id", Domain(whole, "in", ids)
+            contacts = Domain.TRUE
+            if not self.move_contacts:
+                contacts = Domain("id", "in", self._deciding(customers))
+            yield self._place("res.partner", customers, contacts)
         if units or self.move_units:
-            rows = Domain("partner_id", "in", ids) & of_company
-            if units:
-                rows &= Domain("unit_id", "in", units)
-            yield "segmentation.relation", "partner_id", rows
+            of_units = Domain("unit_id", "in", units) if units else Domain.TRUE
+            yield self._place("segmentation.relation", customers, of_units)
         if self.move_leads:
-            leads = of_customers & Domain("won_status", "=", "pending")
-            leads &= Domain("active", "=", True)
+            leads = Domain("won_status", "=", "pending") & Domain("active", "=", True)
             if units:
                 leads &= Domain("segmentation_unit_id", "in", units)
-            yield "crm.lead", LEAD_CUSTOMER, leads
+            yield self._place("crm.lead", customers, leads)
         if self.move_orders and not units and "sale.order" in self.env:
-            draft = Domain("state", "in", ("draft", "sent"))
-            yield "sale.order", LEAD_CUSTOMER, of_customers & draft
+            drafts = Domain("state", "in", ("draft", "sent"))
+            yield self._place("sale.order", customers, drafts)
 
     def _activity_places(self, customers):
-        """Yield the same of all that activities of the customers hang on."""
-        ids = customers.ids
-        leads = Domain(LEAD_CUSTOMER, "in", ids)
+        """Yield the places of all that activities of the customers hang on."""
         if self.unit_ids:
-            leads &= Domain("segmentation_unit_id", "in", self.unit_ids.ids)
-            yield "crm.lead", LEAD_CUSTOMER, leads
+            of_units = Domain("segmentation_unit_id", "in", self.unit_ids.ids)
+            yield self._place("crm.lead", customers, of_units)
             return
-        yield (
-            "res.partner",
-            "commercial_partner_id",
-            Domain("commercial_partner_id", "in", ids),
-        )
-        yield "segmentation.parcel", "customer_id", Domain("customer_id", "in", ids)
-        yield "crm.lead", LEAD_CUSTOMER, leads
-        if "sale.order" in self.env:
-            yield "sale.order", LEAD_CUSTOMER, Domain(LEAD_CUSTOMER, "in", ids)
+        for model in ("res.partner", "segmentation.parcel", "crm.lead", "sale.order"):
+            if model in self.env:
+                yield self._place(model, customers)
 
     def _find(self, lines):
         """Return ``{model: {record: line}}`` of what the sources have of them."""

@@ -346,6 +346,22 @@ class TestHandover(HandoverCommon):
         self.assertEqual(contact.user_id, self.bea)
         self.assertFalse(farm.user_id)
 
+    def test_the_contact_that_an_account_hangs_on_moves_in_any_case(self):
+        """Else the account would be handed over, and nothing changed."""
+        farm = self._farm("Of a contact", self.env["res.users"])
+        decides = self.contact.copy({"parent_id": farm.id, "user_id": self.ana.id})
+        another = self.contact.copy({"parent_id": farm.id, "user_id": self.ana.id})
+        handover = self._handover(self.ana, [self.bea], move_contacts=False)
+        handover.action_list()
+        counts = {line.partner_id: line.contact_count for line in handover.line_ids}
+        self.assertEqual(counts, {self.farm: 0, farm: 1})
+        handover.action_execute()
+        self.assertEqual((decides.user_id, another.user_id), (self.bea, self.ana))
+        self.assertEqual((self.farm.user_id, farm.user_id.ids), (self.bea, []))
+        self.assertEqual(self.contact.user_id, self.ana)
+        handover.action_undo()
+        self.assertEqual((decides | another).user_id, self.ana)
+
     def test_archived_customers_are_left_alone(self):
         self._farm("Gone", self.ana).active = False
         handover = self._executed(self.ana, [self.bea])
