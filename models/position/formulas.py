@@ -1,4 +1,4 @@
-"""Share and gap in SQL: rule 5 of the design, as ``engine/classification.py`` has it."""
+"""Share and gap in SQL: rule 5 of the design; in Python: engine/classification.py."""
 
 from odoo.tools import SQL
 
