@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 FIRST_BATCH, BATCH = 50_000, 200_000
 #: seconds: a batch that took less is followed by one of twice as many; Odoo lets none
 #: take more than 120
-SHORT = 20
+SHORT = 30
 #: customers computed at most while somebody waits for the answer
 AT_ONCE = 10_000
 #: harvests whose quadrants are found in one transaction: seconds, too
