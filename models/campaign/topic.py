@@ -29,8 +29,8 @@ class SegmentationTopic(models.Model):
     is_service = fields.Boolean(
         string="Service Messages",
         help="Messages that customers need, such as a recall: they go out though the "
-        "contact cap is reached, and do not count towards it. Opt-outs and the black "
-        "list hold for them too.",
+        "contact cap is reached, and do not count towards it. Opt-outs and the "
+        "blacklist hold for them too.",
     )
     company_id = fields.Many2one("res.company", index="btree_not_null")
     opt_out_ids = fields.One2many(
@@ -101,7 +101,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         ondelete="restrict",
         domain="[('company_id', 'in', [False, segmentation_company_id])]",
         help="What kind of message this is. Who opted out of it gets none, and who "
-        "unsubscribes opts out of it. Empty: unsubscribing means the black list.",
+        "unsubscribes opts out of it. Empty: unsubscribing means the blacklist.",
     )
 
     @api.model
@@ -141,7 +141,7 @@ class MailingMailing(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="What kind of message this is. Who opted out of it gets none, and who "
-        "unsubscribes opts out of it. Empty: unsubscribing means the black list.",
+        "unsubscribes opts out of it. Empty: unsubscribing means the blacklist.",
     )
 
     @api.depends("campaign_id")

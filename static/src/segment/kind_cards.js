@@ -21,7 +21,7 @@ const getQuestions = () => ({
     anniversary: { icon: "fa-birthday-cake", help: _t("Birthdays and other dates that come each year") },
     score: { icon: "fa-tachometer", help: _t("How complete, how likely") },
     records: { icon: "fa-files-o", help: _t("Invoices, parcels, meetings and other documents they have") },
-    reachable: { icon: "fa-phone", help: _t("By e-mail or phone, and not black-listed") },
+    reachable: { icon: "fa-phone", help: _t("By e-mail or phone, and not blacklisted") },
     segment: { icon: "fa-users", help: _t("Who is in a segment that you already made") },
     campaign: { icon: "fa-bullhorn", help: _t("Who was in the audience of a campaign") },
     waterfall: { icon: "fa-filter", help: _t("Who falls into a step of a waterfall") },
