@@ -47,6 +47,7 @@ class SegmentationPreflight(models.Model):
     )
     state = fields.Selection(
         [("running", "Running"), ("done", "Done")],
+        string="Status",
         required=True,
         readonly=True,
         default="running",

@@ -92,7 +92,10 @@ class SegmentationTouch(models.Model):
         groups="sales_team.group_sale_salesman",
     )
     state = fields.Selection(
-        STATES, compute="_compute_states", search="_search_touch_state"
+        STATES,
+        string="Status",
+        compute="_compute_states",
+        search="_search_touch_state",
     )
     date_done = fields.Date(related="activity_id.date_done", string="Called on")
     feedback = fields.Text(related="activity_id.feedback")

@@ -48,7 +48,7 @@ class SegmentationWave(models.Model):
         readonly=True,
         groups=MARKETING,
     )
-    state = fields.Selection(STATES, compute="_compute_state")
+    state = fields.Selection(STATES, string="Status", compute="_compute_state")
 
     @api.depends("audience_ids")
     def _compute_size(self):

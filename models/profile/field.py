@@ -58,6 +58,7 @@ class SegmentationField(models.Model):
     )
     state = fields.Selection(
         [("draft", "Not Switched On"), ("on", "In Use")],
+        string="Status",
         required=True,
         readonly=True,
         copy=False,

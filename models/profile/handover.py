@@ -57,6 +57,7 @@ class SegmentationHandover(models.Model):
             ("undoing", "Being undone"),
             ("undone", "Undone"),
         ],
+        string="Status",
         default="draft",
         required=True,
         readonly=True,

@@ -47,6 +47,7 @@ class SegmentationHandoverItem(models.Model):
     new_values = fields.Json(readonly=True)
     state = fields.Selection(
         [("done", "Done"), ("undone", "Undone"), ("left", "Changed since, left")],
+        string="Status",
         default="done",
         required=True,
         readonly=True,

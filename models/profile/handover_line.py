@@ -23,7 +23,7 @@ class SegmentationHandoverLine(models.Model):
     company_id = fields.Many2one(related="handover_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     handover_state = fields.Selection(
-        related="handover_id.state", string="State of the Handover"
+        related="handover_id.state", string="Status of the Handover"
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -74,6 +74,7 @@ class SegmentationHandoverLine(models.Model):
             ("undone", "Undone"),
             ("left", "Partly left"),
         ],
+        string="Status",
         default="todo",
         required=True,
         readonly=True,

@@ -58,6 +58,7 @@ class SegmentationSegmentEffect(models.Model):
             ("no_email", "Left out: has no e-mail address"),
             ("opted_out", "Left out: opted out of the list"),
         ],
+        string="Status",
         required=True,
         readonly=True,
     )
