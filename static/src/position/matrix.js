@@ -9,6 +9,8 @@ import { registry } from "@web/core/registry";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useService } from "@web/core/utils/hooks";
 
+import { QUADRANT_COLORS } from "./quadrants";
+
 const NOTHING = { count: 0, billing: 0, potential: 0, gap: 0, share: false };
 
 /** The four quadrants of a harvest with their figures, and the same by zone. */
@@ -26,12 +28,13 @@ export class Matrix extends Component {
             { label: _t("High billing"), cells: ["revision", "retention"] },
             { label: _t("Low billing"), cells: ["no_investment", "investment"] },
         ];
-        this.quadrants = {
-            retention: { label: _t("Retention"), color: "success" },
-            investment: { label: _t("Investment"), color: "info" },
-            revision: { label: _t("Revision"), color: "warning" },
-            no_investment: { label: _t("No investment"), color: "secondary" },
-            unknown: { label: _t("Potential unknown"), color: "light" },
+        this.colors = QUADRANT_COLORS;
+        this.labels = {
+            retention: _t("Retention"),
+            investment: _t("Investment"),
+            revision: _t("Revision"),
+            no_investment: _t("No investment"),
+            unknown: _t("Potential unknown"),
         };
         onWillStart(() => this.load(false));
     }

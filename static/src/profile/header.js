@@ -9,6 +9,8 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { useService } from "@web/core/utils/hooks";
 
+import { QUADRANT_COLORS } from "../position/quadrants";
+
 /** The customer at a glance, above its form; read again when the form was saved. */
 export class SegmentationHeader extends Component {
     static template = "agro_segmentation.Header";
@@ -19,13 +21,7 @@ export class SegmentationHeader extends Component {
         this.action = useService("action");
         this.keepLast = new KeepLast();
         this.state = useState({ data: null });
-        this.colors = {
-            retention: "text-bg-success",
-            investment: "text-bg-info",
-            revision: "text-bg-warning",
-            no_investment: "text-bg-secondary",
-            unknown: "text-bg-light",
-        };
+        this.colors = QUADRANT_COLORS;
         useRecordObserver((record) => {
             // data is another object whenever the record was read again
             if (record.resId && record.data && !record.dirty) {
