@@ -100,11 +100,17 @@ class SegmentationField(models.Model):
         help="Only for contacts of customers that were invoiced or made as customers."
     )
     country_ids = fields.Many2many(
-        "res.country", string="Countries", help="Leave empty for all countries."
+        "res.country",
+        string="Countries",
+        ondelete="restrict",
+        help="Leave empty for all countries.",
     )
     unit_ids = fields.Many2many(
         "segmentation.business.unit",
         string="Customers of",
+        ondelete="restrict",
+        # without one that was archived, the key field would be for everybody
+        context={"active_test": False},
         help="Only for customers of one of these business units; leave empty for all.",
     )
     show_form = fields.Boolean(string="In Form", default=True)
@@ -331,7 +337,9 @@ class SegmentationField(models.Model):
         if self.country_ids:
             domain &= Domain("country_id", "in", self.country_ids.ids)
         if self.unit_ids:
-            domain &= Domain("segmentation_customer_unit_ids", "in", self.unit_ids.ids)
+            # contacts do not show archived units
+            units = self.unit_ids.filtered("active")
+            domain &= Domain("segmentation_customer_unit_ids", "in", units.ids)
         return domain
 
     def _applies_expression(self):

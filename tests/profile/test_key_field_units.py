@@ -1,5 +1,6 @@
 from lxml import etree
 
+from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .key_fields_common import KeyFieldsCommon
@@ -108,6 +109,25 @@ class TestKeyFieldsOfUnits(KeyFieldsCommon):
         form = Form(firm)
         self.assertNotIn(self.crops.technical_name, form._view["fields"])
         form.save()
+
+    def test_of_archived_units_it_is_asked_of_nobody(self):
+        self._relate(self.firm, self.seed)
+        (self.seed + self.parts).sudo().active = False
+        for partner in self.all:
+            with self.subTest(partner.name):
+                self.assertFalse(self._modifier(partner, "required"))
+        self.assertFalse(self._incomplete())
+
+    def test_of_its_units_those_that_are_not_archived_count(self):
+        self._relate(self.firm, self.seed)
+        self._relate(self.other_firm, self.parts)
+        self.seed.sudo().active = False
+        self.assertFalse(self._modifier(self.firm, "required"))
+        self.assertEqual(self._incomplete(), self.other_firm)
+
+    def test_its_units_are_not_deleted(self):
+        with self.assertRefused(r"“Seed” is in use \(Key Field: 1\)", UserError):
+            self.seed.sudo().unlink()
 
     # --- Completeness ---------------------------------------------------------------
 
