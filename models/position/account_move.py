@@ -47,6 +47,11 @@ class AccountMove(models.Model):
         help="A zone set by hand stays, whatever the addresses say.",
     )
 
+    # small: most invoices are delivered to whom they are for
+    _segmentation_delivery_idx = models.Index(
+        "(partner_shipping_id) WHERE partner_shipping_id <> partner_id"
+    )
+
     def _auto_init(self):
         """Make the columns beforehand, lest the ORM compute every invoice there is.
 
@@ -158,6 +163,29 @@ class AccountMove(models.Model):
             and move.move_type in SALE_TYPES
             and move.partner_id
         }
+
+    @api.model
+    def _segmentation_marks_delivered_to(self, partners):
+        """Return the marks of others whose posted invoices are delivered to partners.
+
+        The zone of these addresses is that of the invoices.
+        """
+        if not partners:
+            return set()
+        names = ["partner_shipping_id", "partner_id", "company_id", "state"]
+        self.flush_model([*names, "move_type"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT company_id, partner_id
+                  FROM account_move
+                 WHERE partner_shipping_id IN %s AND partner_shipping_id <> partner_id
+                   AND state = 'posted' AND move_type IN %s""",
+                tuple(partners.ids),
+                SALE_TYPES,
+            )
+        )
+        return set(rows)
 
     def write(self, vals):
         """Mark the customers of posted invoices that change, and nothing else."""

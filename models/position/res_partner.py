@@ -217,26 +217,36 @@ class ResPartner(models.Model):
         """Mark customers whose invoices and parcels come, go or change zone."""
         if not {"parent_id", "is_company", "segmentation_zone_id"} & vals.keys():
             return super().write(vals)
-        before = self.sudo().commercial_partner_id
+        zone_id = vals.get("segmentation_zone_id") or False
+        moved = self.sudo().filtered(
+            lambda partner: "segmentation_zone_id" in vals
+            and partner.segmentation_zone_id.id != zone_id
+        )
+        customers = self.sudo().commercial_partner_id
         result = super().write(vals)
+        customers |= self.sudo().commercial_partner_id
         self.env["segmentation.refresh"]._mark(
-            (None, customer.id)
-            for customer in before | self.sudo().commercial_partner_id
+            {(None, customer.id) for customer in customers}
+            | self.env["account.move"]._segmentation_marks_delivered_to(moved)
         )
         return result
 
     def unlink(self):
         """Mark customers that lose a contact, and the parcels it had.
 
-        Those, too, that take their positions along: cut points are found without them.
+        Those, too, that take their positions along: cut points are found without them;
+        and contacts that become customers of their own, or get another one.
         """
-        customers = self.sudo().commercial_partner_id - self
+        all_partners = self.sudo().with_context(active_test=False)
+        below = all_partners.search([("id", "child_of", self.ids)])
+        customers = (below | self.sudo().commercial_partner_id) - self
         positions = self.env["segmentation.position"].sudo()
         gone = positions._read_group(
             [("partner_id", "in", self.ids)], ["company_id", "partner_id"]
         )
         marks = {(company.id, partner.id) for company, partner in gone}
         marks.update((None, customer.id) for customer in customers)
+        marks |= self.env["account.move"]._segmentation_marks_delivered_to(self)
         result = super().unlink()
         self.env["segmentation.refresh"]._mark(marks)
         return result

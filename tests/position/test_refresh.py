@@ -85,6 +85,61 @@ class TestRefresh(PositionCommon):
         contact.parent_id = other
         self.assertMarked(self.farmer, other)
 
+    def test_deleting_a_parent_marks_who_becomes_a_customer(self):
+        head = self._customer("Head", is_company=False)
+        child = self._customer("Child", is_company=False, parent_id=head.id)
+        self._rate(self.soy, 5)
+        self._plant(child, self.east, self.soy, 10, self.summer_24)
+        self._refresh()
+        head.unlink()
+        self.assertEqual(child.commercial_partner_id, child)
+        self.assertMarked(child, head)
+        self.assertEqual(self._position(child, self.summer_24).potential, 50)
+
+    def test_deleting_a_contact_marks_archived_ones_below_it(self):
+        manager = self._customer("Ana", is_company=False, parent_id=self.farmer.id)
+        clerk = self._customer("Ben", is_company=False, parent_id=manager.id)
+        clerk.active = False
+        self._refresh()
+        manager.unlink()
+        self.assertEqual(clerk.commercial_partner_id, clerk)
+        self.assertMarked(self.farmer, clerk)
+
+    def _delivered(self):
+        """Return the depot of another customer, to which the farmer's seed goes."""
+        self.farmer.segmentation_zone_id = self.region
+        depot = self._customer("Depot", segmentation_zone_id=self.east.id)
+        self._invoice(self.farmer, 100, "2024-11-15", partner_shipping_id=depot.id)
+        self._invoice(self.farmer, -10, "2024-11-15", partner_shipping_id=depot.id)
+        self._invoice(self._customer("Draft"), 1, "2024-11-15", post=False).write(
+            {"partner_shipping_id": depot.id}
+        )
+        self._refresh()
+        return depot
+
+    def _zone_billed(self):
+        self._refresh()
+        return self.env["segmentation.position.line"].search(
+            [("partner_id", "=", self.farmer.id), ("billing", "!=", 0)]
+        ).zone_id
+
+    def test_a_delivery_address_of_another_customer_changes_zone(self):
+        depot = self._delivered()
+        self.assertEqual(self._zone_billed(), self.east)
+        depot.segmentation_zone_id = self.north
+        self.assertEqual(self._marks(), {depot.id, self.farmer.id})
+        self.assertEqual(self._zone_billed(), self.north)
+
+    def test_a_delivery_address_of_another_customer_is_deleted(self):
+        self._delivered().unlink()
+        self.assertEqual(self._marks(), {self.farmer.id})
+        self.assertEqual(self._zone_billed(), self.region)
+
+    def test_invoices_are_looked_for_only_where_the_zone_changes(self):
+        depot = self._delivered()
+        depot.write({"segmentation_zone_id": self.east.id, "name": "Silo"})
+        self.assertMarked(depot)
+
     def test_cadastre_marks_its_customer(self):
         parcel = self._plant(self.farmer, self.east, self.soy, 10, self.summer_25)
         self.assertMarked(self.farmer)
