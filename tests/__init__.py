@@ -61,6 +61,7 @@ from .profile import test_handover_job
 from .profile import test_handover_race
 from .profile import test_handover_tours
 from .segment import test_condition_anniversary
+from .segment import test_company_moves
 from .segment import test_condition_domain
 from .segment import test_contact_marks
 from .segment import test_domain_sentence

@@ -76,9 +76,7 @@ class SegmentationBusinessUnit(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.rate"].search(
-            [("unit_id", "in", self.ids)]
-        )._check_company()
+        self._check_no_user_elsewhere(self._links())
 
     @api.model
     def get_import_templates(self):

@@ -20,12 +20,7 @@ class SegmentationCrop(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.planting"].search(
-            [("crop_id", "in", self.ids)]
-        )._check_company()
-        self.env["segmentation.rate"].search(
-            [("crop_id", "in", self.ids)]
-        )._check_company()
+        self._check_no_user_elsewhere(self._links())
 
     @api.model
     def get_import_templates(self):

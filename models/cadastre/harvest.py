@@ -98,13 +98,14 @@ class SegmentationHarvest(models.Model):
 
     @api.constrains("company_id")
     def _check_company_of_users(self):
-        """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.planting"].search(
+        """Refuse a company that cannot see what already uses the record.
+
+        Figures do not count: they are found anew.
+        """
+        self.env["segmentation.planting"].sudo().search(
             [("harvest_id", "in", self.ids)]
         )._check_company()
-        self.env["segmentation.rate"].search(
-            [("harvest_id", "in", self.ids)]
-        )._check_company()
+        self._check_no_user_elsewhere(self._restricting_links())
 
     @api.model
     def get_import_templates(self):

@@ -95,9 +95,7 @@ class SegmentationZone(models.Model):
     @api.constrains("company_id")
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
-        self.env["segmentation.rate"].search(
-            [("zone_id", "in", self.ids)]
-        )._check_company()
+        self._check_no_user_elsewhere(self._links())
 
     def write(self, vals):
         """Refuse a circle of zones by name; Odoo would only speak of a recursion."""

@@ -1,12 +1,13 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 
 class SegmentationInUse(models.AbstractModel):
     """What other records are built on: deleting one that is in use is refused.
 
-    The database refuses it too, but in the words of its tables.
+    The database refuses it too, but in the words of its tables. So is, where a model
+    asks for it, moving one to a company that is not that of its users.
     """
 
     _name = "segmentation.in.use"
@@ -14,6 +15,12 @@ class SegmentationInUse(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
+        for link in self._restricting_links():
+            self._check_no_link(link)
+
+    @api.model
+    def _links(self):
+        """Return the fields in whose tables these records may be named."""
         links = (
             self.env["ir.model.fields"]
             .sudo()
@@ -25,11 +32,20 @@ class SegmentationInUse(models.AbstractModel):
                 ]
             )
         )
-        for link in links:
-            model = self.env[link.model]
-            # the database's notes say nothing of many2many fields
-            if model._fields[link.name].ondelete == "restrict" and not model._abstract:
-                self._check_no_link(link)
+        return links.filtered(
+            lambda link: self.env[link.model]._auto
+            and not self.env[link.model]._transient
+        )
+
+    @api.model
+    def _restricting_links(self):
+        """Return those of the links that keep records from being deleted.
+
+        The database's notes say nothing of many2many fields.
+        """
+        return self._links().filtered(
+            lambda link: self.env[link.model]._fields[link.name].ondelete == "restrict"
+        )
 
     def _check_no_link(self, link):
         """Refuse if records of any company, other than these, hold them in `link`."""
@@ -57,3 +73,37 @@ class SegmentationInUse(models.AbstractModel):
                     **values[0],
                 )
             )
+
+    def _check_no_user_elsewhere(self, links):
+        """Refuse records of a company that are in use in another one.
+
+        Counted as superuser: who moves them may not see those.
+        """
+        for company, records in self.filtered("company_id").grouped("company_id").items():
+            for link in links:
+                records._check_no_link_elsewhere(link, company)
+
+    def _check_no_link_elsewhere(self, link, company):
+        users = self.env[link.model].sudo().with_context(active_test=False)
+        names = ("segmentation_company_id", "company_id")
+        name = next((name for name in names if name in users._fields), None)
+        if not name:
+            return
+        domain = Domain(link.name, "in", self.ids) & Domain(
+            name, "not in", [company.id, False]
+        )
+        for record, other, count in users._read_group(
+            domain, [link.name, name], ["__count"]
+        ):
+            if record in self:
+                raise ValidationError(
+                    self.env._(
+                        "“%(record)s” is in use in %(other)s (%(kind)s: %(count)s):"
+                        " make another one for %(company)s instead.",
+                        record=record.display_name,
+                        other=other.name,
+                        kind=link.model_id.name,
+                        count=count,
+                        company=company.name,
+                    )
+                )

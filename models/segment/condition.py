@@ -183,7 +183,11 @@ class SegmentationCondition(models.Model):
     # --- Writing ----------------------------------------------------------------
 
     def _check_rule(self):
-        """Refuse conditions that their author may not ask, or that make no sense."""
+        """Refuse conditions that their author may not ask, or that make no sense.
+
+        Or that name what belongs to another company, as after the segment moved.
+        """
+        self.sudo()._check_company()
         for condition in self:
             if problem := condition._problem():
                 raise ValidationError(problem)

@@ -183,6 +183,11 @@ class SegmentationSegment(models.Model):
             lambda condition: condition.role == role
         ).with_prefetch(conditions._prefetch_ids)
 
+    @api.constrains("company_id")
+    def _check_company_of_users(self):
+        """Refuse a company that cannot see what already uses the record."""
+        self._check_no_user_elsewhere(self._links())
+
     # --- Writing the rule -------------------------------------------------------
 
     @api.model_create_multi

@@ -128,9 +128,12 @@ class TestRate(CadastreCommon):
         other = self.env["res.company"].create({"name": "Other Dealer"})
         keys = self.zone_north, self.summer, self.unit, self.soy
         self._rate(zone_id=keys[0].id, harvest_id=keys[1].id, unit_id=keys[2].id)
-        sentence = "Soy · North.*belongs to another company"
+        sentence = (
+            rf"in use in {self.company.name} \(Potential per Hectare: 1\): make another"
+            " one for Other Dealer instead"
+        )
         for record in keys:
-            with self.assertRefused(sentence, UserError):
+            with self.assertRefused(sentence):
                 record.company_id = other
             record.company_id = self.company
 
