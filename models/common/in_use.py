@@ -79,7 +79,9 @@ class SegmentationInUse(models.AbstractModel):
 
         Counted as superuser: who moves them may not see those.
         """
-        for company, records in self.filtered("company_id").grouped("company_id").items():
+        for company, records in (
+            self.filtered("company_id").grouped("company_id").items()
+        ):
             for link in links:
                 records._check_no_link_elsewhere(link, company)
 

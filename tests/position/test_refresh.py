@@ -119,9 +119,11 @@ class TestRefresh(PositionCommon):
 
     def _zone_billed(self):
         self._refresh()
-        return self.env["segmentation.position.line"].search(
-            [("partner_id", "=", self.farmer.id), ("billing", "!=", 0)]
-        ).zone_id
+        return (
+            self.env["segmentation.position.line"]
+            .search([("partner_id", "=", self.farmer.id), ("billing", "!=", 0)])
+            .zone_id
+        )
 
     def test_a_delivery_address_of_another_customer_changes_zone(self):
         depot = self._delivered()

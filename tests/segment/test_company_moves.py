@@ -84,9 +84,7 @@ class TestCompanyMoves(Refusals, ConditionCommon):
         self.assertStays(self.unit, "Lead")
 
     def test_a_zone_with_a_policy(self):
-        self._create(
-            "policy", {"company_id": self.company.id, "zone_id": self.zone.id}
-        )
+        self._create("policy", {"company_id": self.company.id, "zone_id": self.zone.id})
         self.assertStays(self.zone, "Segmentation Policy")
 
     def test_a_zone_of_a_contact_that_belongs_to_a_company(self):
