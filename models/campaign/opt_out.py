@@ -67,20 +67,25 @@ class SegmentationOptOut(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Keep the contact's addresses too, and who entered it."""
-        opt_outs = super().create([self._by_hand(vals) for vals in vals_list])
+        ids = [vals["partner_id"] for vals in vals_list if vals.get("partner_id")]
+        opt_outs = super().create([self._by_hand(vals, ids) for vals in vals_list])
         opt_outs._note(lambda topic: self.env._("Opted out of “%s”.", topic))
         return opt_outs
 
     @api.model
-    def _by_hand(self, vals):
+    def _by_hand(self, vals, partner_ids):
         """Return the values with the addresses that the contact has now.
 
         Opt-outs that another system kept may be imported by address alone.
+
+        :param partner_ids: the contacts of all values, read together
         """
         partner = self.env["res.partner"].browse(vals.get("partner_id"))
+        partner = partner.with_prefetch(partner_ids)
         known = {
-            "email": email_normalize(partner.email or vals.get("email"), strict=False),
-            "phone": partner.phone_sanitized or vals.get("phone"),
+            "email": email_normalize(partner.email, strict=False)
+            or self._normal_email(vals),
+            "phone": partner.phone_sanitized or self._normal_phone(vals, partner),
         }
         if not partner and not any(known.values()):
             raise ValidationError(
@@ -93,6 +98,36 @@ class SegmentationOptOut(models.Model):
             "user_id": self.env.uid,
             "date": self.env.cr.now(),
         }
+
+    @api.model
+    def _normal_email(self, vals):
+        """Return the e-mail of values as contacts' are compared; False without one."""
+        email = vals.get("email")
+        normal = email_normalize(email, strict=False)
+        if email and not normal:
+            raise ValidationError(self.env._("“%s” is no e-mail address.", email))
+        return normal
+
+    @api.model
+    def _normal_phone(self, vals, partner):
+        """Return the number of values as contacts' are compared; False without one.
+
+        Without a country code, it is one of the contact's country, else the company's.
+        """
+        number = vals.get("phone")
+        topic = self.env["segmentation.topic"].browse(vals.get("topic_id")).sudo()
+        normal = bool(number) and partner.with_company(topic.company_id)._phone_format(
+            number=number
+        )
+        if number and not normal:
+            raise ValidationError(
+                self.env._(
+                    "“%s” is no phone number of its country: begin it with + and the"
+                    " country code.",
+                    number,
+                )
+            )
+        return normal
 
     def unlink(self):
         """Say on the contact that it wants the messages again."""
@@ -174,7 +209,35 @@ class SegmentationOptOut(models.Model):
         )
         return self.search(domain)
 
-    # -- Merging contacts
+    # -- Contacts that go
+
+    @api.model
+    def _drop_repeated(self, partners):
+        """Delete, of contacts that will be gone, what says nothing new without them.
+
+        Another row says the same of the same addresses, or there are none.
+        """
+        self.flush_model()
+        self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM segmentation_opt_out gone
+                 WHERE partner_id = ANY(%(ids)s)
+                   AND (COALESCE(email, phone) IS NULL
+                        OR EXISTS (
+                           SELECT
+                             FROM segmentation_opt_out other
+                            WHERE topic_id = gone.topic_id
+                              AND COALESCE(partner_id, 0) = ANY(%(ids_or_none)s)
+                              AND COALESCE(email, '') = COALESCE(gone.email, '')
+                              AND COALESCE(phone, '') = COALESCE(gone.phone, '')
+                              AND (partner_id IS NULL OR id < gone.id)))
+                """,
+                ids=partners.ids,
+                ids_or_none=[0, *partners.ids],
+            )
+        )
+        self.invalidate_model()
 
     @api.model
     def _merge_partners(self, sources, destination):
@@ -272,3 +335,8 @@ class ResPartner(models.Model):
         groups=USER,
         help="Kinds of messages that the contact does not want.",
     )
+
+    def unlink(self):
+        """Let what people opted out of stay, by their addresses."""
+        self.env["segmentation.opt.out"]._drop_repeated(self)
+        return super().unlink()

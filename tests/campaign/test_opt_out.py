@@ -3,8 +3,9 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
+from odoo.modules.migration import load_script
 from odoo.tests import tagged, users
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from .respect import RespectCommon
 
@@ -61,6 +62,64 @@ class TestOptOut(RespectCommon):
         self._send(mailing)
         self.assertEqual(self._failures(mailing), {"Berta": "mail_optout"})
 
+    def test_imported_by_phone_alone(self):
+        self.berta.phone = "+1 202 555 0123"
+        opt_outs = self.env["segmentation.opt.out"]
+        opt_outs.create({"topic_id": self.topic.id, "phone": "+1 (202) 555-0123"})
+        self.assertEqual(opt_outs._topics_out(phone="+12025550123"), self.topic)
+        got = self._send_sms(self._sms_mailing())
+        self.assertEqual(got, self._numbers(self.ana, self.carla, self.dora))
+        result = opt_outs.load(
+            ["topic_id", "phone"], [["News and offers", "+1 (202) 555-0199"]]
+        )
+        self.assertEqual(opt_outs.browse(result["ids"]).phone, "+12025550199")
+
+    def test_a_number_without_country_code_is_one_of_the_country(self):
+        bolivia = self.env.ref("base.bo")
+        opt_outs = self.env["segmentation.opt.out"]
+        contact = self.env["res.partner"].create(
+            {"name": "Eva", "country_id": bolivia.id}
+        )
+        values = {"topic_id": self.topic.id, "phone": "70000001"}
+        row = opt_outs.create({**values, "partner_id": contact.id})
+        self.assertEqual(row.phone, "+59170000001")
+        self.company.country_id = bolivia
+        self.assertEqual(opt_outs.create(values).phone, "+59170000001")
+
+    def test_the_update_puts_numbers_right_that_were_kept_raw(self):
+        self.company.country_id = self.env.ref("base.bo")
+        topic = self.env["segmentation.topic"].sudo()
+        topic = topic.create({"name": "Ours", "company_id": self.company.id})
+        opt_outs = self.env["segmentation.opt.out"].sudo()
+        rows = opt_outs.create(
+            [{"topic_id": topic.id, "phone": f"7000000{digit}"} for digit in range(4)]
+        )
+        raw = ("+591 (7) 0000-003", "ask the neighbour", "70000001", "+59170000003")
+        for row, phone in zip(rows, raw, strict=True):
+            row.phone = phone
+        self.env.flush_all()
+        migration = "agro_segmentation/migrations/19.0.1.7.0/post-opt-out-phones.py"
+        script = load_script(file_path(migration), "opt_out_phones")
+        script.migrate(self.cr, "19.0.1.6.0")
+        self.assertFalse(rows[0].exists())
+        self.assertEqual(
+            rows[1:].mapped("phone"),
+            ["ask the neighbour", "+59170000001", "+59170000003"],
+        )
+
+    def test_what_is_no_address_is_refused(self):
+        opt_outs = self.env["segmentation.opt.out"]
+        for values, sentence in (
+            ({"phone": "12"}, "“12” is no phone number .* the country code"),
+            ({"email": "berta"}, "“berta” is no e-mail address"),
+            ({"email": "berta@example.com", "phone": "?"}, "“\\?” is no phone number"),
+        ):
+            with (
+                self.subTest(**values),
+                self.assertRefused(sentence, ValidationError),
+            ):
+                opt_outs.create({"topic_id": self.topic.id, **values})
+
     def test_of_nobody(self):
         with self.assertRefused("Choose the contact", ValidationError):
             self.env["segmentation.opt.out"].create({"topic_id": self.topic.id})
@@ -112,6 +171,39 @@ class TestOptOut(RespectCommon):
         self.assertEqual(row.email, "lonely@example.com")
         self.assertFalse(row.partner_id)
         self.assertIn(row, row.with_user(self.marketing).search([]))
+
+    def test_contacts_with_one_address_can_all_be_deleted(self):
+        """Once the opt-out says the same by address alone, it need not be repeated."""
+        values = {"email": "office@farm.example"}
+        office = self.env["res.partner"].create(
+            [{"name": name, **values} for name in ("A", "B", "C", "D")]
+        )
+        opt_outs = self.env["segmentation.opt.out"]
+        for contact in office:
+            self._opt_out(contact)
+        self._opt_out(office[3], self.service)
+        office[0].unlink()
+        office[1].unlink()
+        office[2:].unlink()
+        self.assertEqual(opt_outs._topics_out(**values), self.topic | self.service)
+        self.assertEqual(len(opt_outs._of(**values)), 2)
+
+    def test_deleted_after_the_address_was_imported(self):
+        opt_outs = self.env["segmentation.opt.out"]
+        values = {"topic_id": self.topic.id, "phone": "+59171111111"}
+        imported = opt_outs.create(values)
+        contact = self.env["res.partner"].create(
+            {"name": "Eva", "phone": values["phone"]}
+        )
+        self._opt_out(contact)
+        contact.unlink()
+        self.assertEqual(opt_outs._of(phone=values["phone"]), imported)
+
+    def test_without_address_it_goes_with_the_contact(self):
+        nameless = self.env["res.partner"].create([{"name": "A"}, {"name": "B"}])
+        rows = self._opt_out(nameless[0]) | self._opt_out(nameless[1])
+        nameless.unlink()
+        self.assertFalse(rows.exists())
 
     @users("salesman")
     def test_salesperson_enters_those_of_own_customers(self):
@@ -194,6 +286,7 @@ class TestOptOut(RespectCommon):
         counts = []
         for partners in (people[:1], people[1:2], people[2:]):
             self.env.flush_all()
+            self.env.invalidate_all()
             before = self.cr.sql_log_count
             opt_outs.create(
                 [{"topic_id": self.topic.id, "partner_id": id_} for id_ in partners.ids]
