@@ -37,7 +37,9 @@ HELD_OUT_COLUMNS = {
 class UtmCampaign(models.Model):
     """Who in the audience must get nothing, and why: the one place that says so.
 
-    Pre-flight, sending, calls and previews all read :meth:`_segmentation_exclusions`.
+    Pre-flight, sending, calls and opportunities all read
+    :meth:`_segmentation_exclusions`. The preview of a draft, which has no audience yet,
+    cannot: it foresees addresses, black list and opt-outs by itself.
     Each reason has a method ``_segmentation_excluded_<reason>`` with its SQL condition
     on ``audience`` (the row), ``customer`` and ``recipient`` (the contacts).
     """
@@ -203,11 +205,16 @@ class UtmCampaign(models.Model):
         return SQL("FALSE")
 
     def _segmentation_excluded_gone(self, channel, mailing):
-        """Customer or contact is archived, or the contact works for somebody else."""
+        """Customer or contact is archived, or with another company of ours by now.
+
+        Or the contact works for somebody else.
+        """
         return SQL(
             """
             (recipient.id IS NULL OR NOT recipient.active OR NOT customer.active
-             OR recipient.commercial_partner_id <> customer.commercial_partner_id)
+             OR recipient.commercial_partner_id <> customer.commercial_partner_id
+             OR recipient.company_id <> audience.company_id
+             OR customer.company_id <> audience.company_id)
             """
         )
 

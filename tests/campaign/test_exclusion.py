@@ -1,6 +1,5 @@
 from odoo.tests import tagged
 
-from ...models.campaign.exclusion import EXCLUSIONS
 from .common import CampaignCommon
 
 
@@ -114,6 +113,20 @@ class TestExclusion(CampaignCommon):
         person.parent_id = self.berta
         self.assertEqual(self._reasons()["Eva"], "gone")
 
+    def test_contact_or_customer_that_another_company_has_now(self):
+        person = self.env["res.partner"].create(
+            {"name": "Eva", "parent_id": self.ana.id, "email": "eva@example.com"}
+        )
+        self._row(self.ana).recipient_id = person
+        (person | self.berta).company_id = self.company
+        self.assertEqual(self._reasons(), {"Eva": None, "Berta": None})
+        other = self.env["res.company"].create({"name": "Other Dealer"})
+        self.berta.company_id = other
+        for channel in ("email", "sms", "call"):
+            self.assertEqual(self._reasons(channel)["Berta"], "gone")
+        person.company_id = other
+        self.assertEqual(self._reasons()["Eva"], "gone")
+
     def test_customer_who_became_part_of_another_is_still_reached(self):
         self.ana.parent_id = self.berta
         self.assertIsNone(self._reasons()["Ana"])
@@ -137,9 +150,3 @@ class TestExclusion(CampaignCommon):
             self.env.execute_query(campaign._segmentation_exclusions("email"))
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
-
-    def test_every_reason_has_its_condition(self):
-        for key, _label in EXCLUSIONS:
-            if key != "shared":
-                condition = getattr(self.campaign, f"_segmentation_excluded_{key}")
-                self.assertTrue(condition("email", None).code)
