@@ -55,7 +55,7 @@ class MailingMailing(models.Model):
         }
 
     def _segmentation_check_messages(self, partners):
-        """Return {contact: values of its line}; see :class:`PreflightLine`.
+        """Return {contact: values of its line}; see :class:`SegmentationPreflightLine`.
 
         When one message cannot be written, the others still are: halves are tried.
         """

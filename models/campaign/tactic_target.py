@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_amount, formatLang
+from odoo.tools import formatLang
 
 from ..common.groups import MARKETING
 
@@ -47,15 +47,12 @@ class UtmCampaign(models.Model):
             words.append(
                 self.env._(
                     "%(billing)s of %(target)s billed (%(percent)s %%)",
-                    billing=self._segmentation_target_amount(contacted["invoiced"]),
-                    target=self._segmentation_target_amount(target),
+                    billing=self._segmentation_amount_label(contacted["invoiced"]),
+                    target=self._segmentation_amount_label(target),
                     percent=self._segmentation_percent(contacted["invoiced"] / target),
                 )
             )
         return words
-
-    def _segmentation_target_amount(self, amount):
-        return format_amount(self.env, amount, self.segmentation_currency_id)
 
     def _segmentation_percent(self, share):
         return formatLang(self.env, 100 * share, digits=0)
