@@ -58,6 +58,7 @@ from .profile import test_handover_companies
 from .profile import test_handover_criteria
 from .profile import test_handover_rights
 from .profile import test_handover_job
+from .profile import test_handover_merge
 from .profile import test_handover_race
 from .profile import test_handover_tours
 from .segment import test_condition_anniversary

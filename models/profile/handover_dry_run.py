@@ -221,13 +221,20 @@ class SegmentationHandoverDryRun(models.AbstractModel):
     def _total(self):
         """Write what each person has before and after, from the lines as they are."""
         self.ensure_one()
-        self.sudo().total_ids.unlink()
         people = (
             self.source_user_ids | self.target_ids.user_id | self.line_ids.to_user_id
         )
         before = self._totals_of(people)
+        self._write_totals({user: before[user] for user in people.ids})
+
+    def _write_totals(self, before):
+        """Write what each person has: before as given, after by the lines.
+
+        :param dict before: ``{user id: {figure: value}}``
+        """
+        self.sudo().total_ids.unlink()
         nothing = dict.fromkeys(ALONG.values(), 0)
-        after = {user: before[user] | nothing for user in people.ids}
+        after = {user: before[user] | nothing for user in before}
         for line in self.line_ids:
             self._shift(after, line)
         self.env["segmentation.handover.total"].sudo().create(
@@ -239,9 +246,41 @@ class SegmentationHandoverDryRun(models.AbstractModel):
                     **{f"{name}_after": after[user][name] for name in FIGURES},
                     **{name: after[user][name] for name in ALONG.values()},
                 }
-                for user in people.ids
+                for user in before
             ]
         )
+
+    def _fold(self, families):
+        """Make one account of each family of them, whose customers are merged.
+
+        The first stays, and its figures become the sums. Totals stay those of the dry
+        run, with fewer accounts: figures of merged customers are yet to be computed.
+
+        :param list families: accounts of one business unit each
+        """
+        before = {
+            total.user_id.id: {name: total[f"{name}_before"] for name in FIGURES}
+            for total in self.total_ids
+        }
+        gone = self.env["segmentation.handover.line"]
+        for accounts in families:
+            kept, others = accounts[0], accounts[1:]
+            for line in others:
+                self._join(before, line, kept)
+            names = (*FIGURES[1:], *ALONG.values())
+            kept.write({name: sum(accounts.mapped(name)) for name in names})
+            gone |= others
+        gone.unlink()
+        self._write_totals(before)
+
+    def _join(self, totals, line, kept):
+        """Let what a person has of one account be part of another account."""
+        if line.from_user_id:
+            totals[line.from_user_id.id]["accounts"] -= 1
+        for user, sign in ((line.from_user_id.id, -1), (kept.from_user_id.id, 1)):
+            if user:
+                for name in FIGURES[1:]:
+                    totals[user][name] += sign * line[name]
 
     def _shift(self, totals, line):
         """Move the figures of a line, and what comes along, to another person."""

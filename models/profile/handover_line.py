@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -103,3 +103,37 @@ class SegmentationHandoverLine(models.Model):
     def _account_key(self):
         """Return what the line is about: ``(customer id, unit id or False)``."""
         return self.partner_id.id, self.unit_id.id
+
+    # --- Merged customers -------------------------------------------------------
+
+    @api.model
+    def _merge_partners(self, sources, destination):
+        """Fold accounts that a handover still has to do, and let others come along.
+
+        What was done stays as it was: an undo needs it.
+        """
+        folded = self._fold_accounts(sources | destination, destination)
+        sentences = super()._merge_partners(sources, destination)
+        if folded:
+            sentences.append(
+                self.env._("Handovers: accounts summed in %s handovers.", folded)
+            )
+        return sentences
+
+    @api.model
+    def _fold_accounts(self, partners, destination):
+        """Make one account of those of several partners in one handover and unit.
+
+        The destination's stays, else the first, and goes to whom it was to go.
+
+        :return: in how many handovers
+        """
+        domain = [("partner_id", "in", partners.ids), ("state", "=", "todo")]
+        lines = self.search(domain).sorted(lambda li: li.partner_id != destination)
+        folded = 0
+        for handover, some in lines.grouped("handover_id").items():
+            families = [same for same in some.grouped("unit_id").values() if same[1:]]
+            if families:
+                handover._fold(families)
+                folded += 1
+        return folded
