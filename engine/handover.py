@@ -23,17 +23,10 @@ not known, weigh nothing: they are dealt at the end to whoever has fewest accoun
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
-
-ONE = "one"
-ZONE = "zone"
-COUNT = "count"
-ROUND_ROBIN = "round_robin"
-HECTARES = "hectares"
-POTENTIAL = "potential"
-RULES = (ONE, ZONE, COUNT, HECTARES, POTENTIAL, ROUND_ROBIN)
+from operator import attrgetter
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,9 @@ class Person:
 
 
 Assignment = dict[Hashable, int | None]
+#: accounts that somebody has already, and who
+Settled = Mapping[Account, int]
+Rule = Callable[[Sequence[Account], Sequence[Person], Settled], Assignment]
 
 
 def split(
@@ -65,40 +61,56 @@ def split(
 ) -> Assignment:
     """Return ``{account id: person id}`` for all accounts; None: nobody takes it.
 
-    :param settled: accounts that somebody has already; they stay, and weigh in when
-        the others are dealt
+    :param settled: by id, accounts that somebody has already; they stay, and weigh in
+        when the others are dealt
     """
-    settled = {
-        account.id: settled[account.id]
-        for account in accounts
-        if settled and account.id in settled
+    settled = settled or {}
+    kept = {
+        account: settled[account.id] for account in accounts if account.id in settled
     }
-    free = [account for account in accounts if account.id not in settled]
-    if not people:
-        dealt: Assignment = dict.fromkeys(account.id for account in free)
-    elif rule == ONE:
-        dealt = dict.fromkeys((account.id for account in free), people[0].id)
-    elif rule == ZONE:
-        dealt = {account.id: _of_zone(account, people) for account in free}
-    elif rule == COUNT:
-        dealt = _stretches(free, people, settled)
-    elif rule == ROUND_ROBIN:
-        by_size = sorted(free, key=lambda a: (-a.potential, -a.hectares))
-        turns = _turns(people, Counter(settled.values()))
-        dealt = {account.id: next(turns) for account in by_size}
-    else:
-        dealt = _weigh(rule, accounts, free, people, settled)
-    given = {**settled, **dealt}
-    return {account.id: given[account.id] for account in accounts}
+    given: Assignment = dict.fromkeys(account.id for account in accounts)
+    given.update((account.id, person) for account, person in kept.items())
+    if people:
+        free = [account for account in accounts if account not in kept]
+        given.update(DEALERS[rule](free, people, kept))
+    return given
 
 
-def _of_zone(account: Account, people: Sequence[Person]) -> int | None:
-    """Return who takes the account's zone, or the nearest one above it."""
-    for zone in account.zones:
-        for person in people:
-            if zone in person.zones:
-                return person.id
-    return next((person.id for person in people if not person.zones), None)
+def _to_the_first(
+    free: Sequence[Account], people: Sequence[Person], settled: Settled
+) -> Assignment:
+    return dict.fromkeys((account.id for account in free), people[0].id)
+
+
+def _by_zone(
+    free: Sequence[Account], people: Sequence[Person], settled: Settled
+) -> Assignment:
+    """Give each to who takes its zone, or the nearest one above it."""
+    rest = next((person.id for person in people if not person.zones), None)
+    takers = {zone: person.id for person in reversed(people) for zone in person.zones}
+    return {
+        account.id: next((takers[z] for z in account.zones if z in takers), rest)
+        for account in free
+    }
+
+
+def _stretches(
+    free: Sequence[Account], people: Sequence[Person], settled: Settled
+) -> Assignment:
+    """Give the next stretch of accounts to each, as long as the turns would make it."""
+    turns = _turns(people, Counter(settled.values()))
+    quota = Counter(next(turns) for _account in free)
+    takers = (person.id for person in people for _turn in range(quota[person.id]))
+    return {account.id: taker for account, taker in zip(free, takers, strict=True)}
+
+
+def _in_turn(
+    free: Sequence[Account], people: Sequence[Person], settled: Settled
+) -> Assignment:
+    """Deal from the largest down."""
+    turns = _turns(people, Counter(settled.values()))
+    by_size = sorted(free, key=lambda a: (-a.potential, -a.hectares))
+    return {account.id: next(turns) for account in by_size}
 
 
 def _turns(people: Sequence[Person], counts: Mapping[int, int]) -> Iterator[int]:
@@ -111,41 +123,41 @@ def _turns(people: Sequence[Person], counts: Mapping[int, int]) -> Iterator[int]
         heapreplace(heap, (count + 1, place, person))
 
 
-def _stretches(
-    free: Sequence[Account], people: Sequence[Person], settled: Mapping[Hashable, int]
-) -> Assignment:
-    """Give the next stretch of accounts to each, as long as the turns would make it."""
-    turns = _turns(people, Counter(settled.values()))
-    quota = Counter(next(turns) for _account in free)
-    takers = (person.id for person in people for _turn in range(quota[person.id]))
-    return {account.id: taker for account, taker in zip(free, takers, strict=True)}
+def _evenly(measure: str) -> Rule:
+    """Return the rule that gives the largest first, to whoever has least so far."""
+    weight = attrgetter(measure)
+
+    def deal(
+        free: Sequence[Account], people: Sequence[Person], settled: Settled
+    ) -> Assignment:
+        counts = Counter(settled.values())
+        loads: Counter = Counter()
+        for account, person in settled.items():
+            loads[person] += weight(account)
+        heap = [(loads[p.id], counts[p.id], i, p.id) for i, p in enumerate(people)]
+        heapify(heap)
+        dealt: Assignment = {}
+        for account in sorted(free, key=weight, reverse=True):
+            if weight(account) <= 0:
+                break
+            load, count, place, person = heap[0]
+            dealt[account.id] = person
+            counts[person] += 1
+            heapreplace(heap, (load + weight(account), count + 1, place, person))
+        turns = _turns(people, counts)
+        dealt.update((a.id, next(turns)) for a in free if a.id not in dealt)
+        return dealt
+
+    return deal
 
 
-def _weigh(
-    measure: str,
-    accounts: Sequence[Account],
-    free: Sequence[Account],
-    people: Sequence[Person],
-    settled: Mapping[Hashable, int],
-) -> Assignment:
-    """Give the largest first, each to whoever has least so far."""
-    counts = Counter(settled.values())
-    loads: Counter = Counter()
-    for account in accounts:
-        if account.id in settled:
-            loads[settled[account.id]] += getattr(account, measure)
-    weighing = sorted(
-        (account for account in free if getattr(account, measure) > 0),
-        key=lambda account: -getattr(account, measure),
-    )
-    heap = [(loads[p.id], counts[p.id], i, p.id) for i, p in enumerate(people)]
-    heapify(heap)
-    dealt: Assignment = {}
-    for account in weighing:
-        load, count, place, person = heap[0]
-        dealt[account.id] = person
-        counts[person] += 1
-        heapreplace(heap, (load + getattr(account, measure), count + 1, place, person))
-    turns = _turns(people, counts)
-    dealt.update((a.id, next(turns)) for a in free if a.id not in dealt)
-    return dealt
+#: by rule, who deals what is free to one or more people
+DEALERS: dict[str, Rule] = {
+    "one": _to_the_first,
+    "zone": _by_zone,
+    "count": _stretches,
+    "hectares": _evenly("hectares"),
+    "potential": _evenly("potential"),
+    "round_robin": _in_turn,
+}
+RULES = tuple(DEALERS)
