@@ -1,6 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 
+from ..common.caches import clear_caches
 from ..common.groups import ADMINISTRATOR
 
 
@@ -73,21 +74,21 @@ class SegmentationHarvest(models.Model):
     def create(self, vals_list):
         """Forget the cached calendar."""
         harvests = super().create(vals_list)
-        self.env.registry.clear_cache()
+        clear_caches(self.env)
         return harvests
 
     def write(self, vals):
         """Forget the cached calendar when dates or company change."""
         result = super().write(vals)
         if {"date_start", "date_end", "company_id"} & vals.keys():
-            self.env.registry.clear_cache()
+            clear_caches(self.env)
         return result
 
     def unlink(self):
         """Give invoices set to these harvests by hand back to their dates."""
         self.env["account.move"]._segmentation_release("harvest", self)
         result = super().unlink()
-        self.env.registry.clear_cache()
+        clear_caches(self.env)
         return result
 
     def _refresh_fields(self):

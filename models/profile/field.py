@@ -1,10 +1,11 @@
 import re
 import unicodedata
-from functools import partial
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+
+from ..common.caches import clear_caches
 
 PREFIX = "x_segmentation_"
 # PostgreSQL's names have 63 characters; those of indexes and tables add to this one.
@@ -281,14 +282,8 @@ class SegmentationField(models.Model):
 
     @api.model
     def _clear_caches(self):
-        """Have views and the lists of key fields made again, by all workers.
-
-        Again after the commit: another thread may have filled the caches meanwhile with
-        what it could still read.
-        """
-        clear = partial(self.env.registry.clear_cache, "stable", "templates")
-        clear()
-        self.env.cr.postcommit.add(clear)
+        """Have views and the lists of key fields made again, by all workers."""
+        clear_caches(self.env, "stable", "templates")
 
     @api.model
     @tools.ormcache(cache="stable")

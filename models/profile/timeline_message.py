@@ -214,8 +214,13 @@ class SegmentationTimeline(models.AbstractModel):
 
     @api.model
     def _select_customer_meetings(self):
-        """Return the same for past meetings, once for each customer that attends."""
-        return SQL("""
+        """Return the same for past meetings, once for each customer that attends.
+
+        A meeting without a privacy of its own has the one that its owner's have.
+        """
+        default = self.env["res.users"]._default_user_calendar_default_privacy()
+        return SQL(
+            """
             SELECT event.id, event.start AS date,
                    CASE WHEN event.segmentation_is_visit
                    THEN 'visit' ELSE 'meeting' END AS kind,
@@ -224,5 +229,11 @@ class SegmentationTimeline(models.AbstractModel):
               JOIN calendar_event_res_partner_rel attendee
                 ON attendee.calendar_event_id = event.id
               JOIN res_partner partner ON partner.id = attendee.res_partner_id
-             WHERE event.active AND event.privacy IS DISTINCT FROM 'private'
-               AND event.start <= now() AT TIME ZONE 'UTC'""")
+         LEFT JOIN res_users_settings settings ON settings.user_id = event.user_id
+             WHERE event.active
+               AND event.start <= now() AT TIME ZONE 'UTC'
+               AND CASE WHEN event.user_id IS NULL THEN event.privacy
+                   ELSE COALESCE(event.privacy, settings.calendar_default_privacy, %s)
+                   END IS DISTINCT FROM 'private'""",
+            default,
+        )

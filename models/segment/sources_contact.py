@@ -45,7 +45,14 @@ class CalendarEvent(models.Model):
     _segment_topic = CONTACT
 
     def _segment_fields(self):
-        return {"active", "partner_ids", "privacy", "segmentation_is_visit", "start"}
+        return {
+            "active",
+            "partner_ids",
+            "privacy",
+            "segmentation_is_visit",
+            "start",
+            "user_id",
+        }
 
     def _segment_contacts(self):
         return self.partner_ids.ids

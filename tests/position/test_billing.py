@@ -1,5 +1,7 @@
 """Rules 1–3 and 10: what counts as billed, to whom, and in which harvest and zone."""
 
+from unittest.mock import Mock, patch
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
@@ -139,6 +141,22 @@ class TestBilling(PositionCommon):
         move.segmentation_harvest_id = False
         self.assertBilled(self.farmer, None, 100)
         self.assertBilled(self.farmer, self.summer_25, 0)
+
+    def test_harvests_are_looked_up_anew_after_the_commit(self):
+        """Another thread may look them up while they are still to be committed."""
+        calendar = self.env["segmentation.harvest"]._calendar
+        start, end, _id = calendar(self.company.id)[-1]
+        self.assertEqual(end, self.summer_25.date_end)
+        self.summer_25.date_end = "2025-04-30"
+        self.env.flush_all()
+        with patch.object(
+            type(self.env["segmentation.harvest"]),
+            "search_fetch",
+            return_value=[Mock(date_start=start, date_end=end, id=self.summer_25.id)],
+        ):
+            self.assertEqual(calendar(self.company.id)[-1][1], end)
+        self.env.cr.postcommit.run()
+        self.assertEqual(calendar(self.company.id)[-1][1], self.summer_25.date_end)
 
     def test_harvest_gone_gives_its_hand_set_invoices_back(self):
         extra = self._create(

@@ -52,6 +52,32 @@ class TestLastContact(TimelineCommon):
         self._done(self.silent, "2025-03-05 12:00:00", "mail.mail_activity_data_todo")
         self.assertFalse(self.silent[LAST])
 
+    def _seller_meetings_are(self, privacy):
+        self.seller.with_user(self.seller).calendar_default_privacy = privacy
+
+    def test_meetings_are_as_private_as_their_owner_has_them(self):
+        """Where they say nothing else."""
+        self._meeting(self.silent, "2025-03-06 12:00:00", privacy="public")
+        self._meeting(self.silent, "2025-03-07 12:00:00", privacy=False)
+        self._meeting(self.old, "2025-03-08 12:00:00", privacy=False, user_id=False)
+        for privacy, day in (("public", 7), ("private", 6), ("confidential", 7)):
+            with self.subTest(privacy):
+                self._seller_meetings_are(privacy)
+                self.everybody.invalidate_recordset()
+                self.assertEqual(self.silent.segmentation_last_meeting.day, day)
+                self.assertEqual(self.old.segmentation_last_meeting.day, 8)
+
+    def test_meetings_are_as_private_as_those_of_new_users(self):
+        """Where their owner has never said anything."""
+        self._meeting(self.silent, "2025-03-07 12:00:00", privacy=False)
+        self.seller.sudo().res_users_settings_ids.unlink()
+        self.assertEqual(self.silent.segmentation_last_meeting.day, 7)
+        self.env["ir.config_parameter"].sudo().set_param(
+            "calendar.default_privacy", "private"
+        )
+        self.silent.invalidate_recordset()
+        self.assertFalse(self.silent.segmentation_last_meeting)
+
     def test_meetings_and_sms_count(self):
         self._meeting(self.silent, "2025-03-06 12:00:00")
         self._meeting(self.silent, "2025-03-07 12:00:00", segmentation_is_visit=True)
