@@ -5,6 +5,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
+MOST_YEARS = 20
+
 
 class SegmentationHarvestWizard(models.TransientModel):
     """Makes the next harvests of a company after the pattern of its latest ones.
@@ -37,14 +39,14 @@ class SegmentationHarvestWizard(models.TransientModel):
             latest = wizard._get_latest_harvests()
             wizard.line_ids = [Command.clear()] + [
                 Command.create(self._prepare_line(harvest, ahead))
-                for ahead in range(1, wizard.years + 1)
+                for ahead in range(1, min(wizard.years, MOST_YEARS) + 1)
                 for harvest in latest
             ]
 
     @api.constrains("years")
     def _check_years(self):
         for wizard in self:
-            if not 1 <= wizard.years <= 20:
+            if not 1 <= wizard.years <= MOST_YEARS:
                 raise ValidationError(
                     self.env._("Make harvests for 1 to 20 years, not %s.", wizard.years)
                 )

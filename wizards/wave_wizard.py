@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine.waves import wave_days, wave_sizes
+from ..models.common.limits import MOST
 
 #: more waves than these are a mistake in the number of customers
 MOST_WAVES = 100
@@ -211,8 +212,10 @@ class SegmentationWaveWizard(models.TransientModel):
         )
 
     def _number_problem(self):
-        if self.every < 1 or self.size < 1:
-            return self.env._("Days and customers must be one at least.")
+        if not 1 <= self.every <= MOST or self.size < 1:
+            return self.env._(
+                "Days from wave to wave go from 1 to %s, customers from 1 up.", MOST
+            )
         count = len(wave_sizes(self.customer_count, self.size))
         if self.by == "size" and count > MOST_WAVES:
             return self.env._(

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..common.columns import listed, taken_over
 from ..common.groups import MARKETING
 from ..common.job import tries_again
+from ..common.limits import MOST
 from ..common.staging import stage
 
 #: what is looked at: {level: its fields}; the first is a column of what was sold, too
@@ -343,8 +344,9 @@ class ResCompany(models.Model):
     _segmentation_affinity_range = models.Constraint(
         "CHECK(segmentation_affinity_support >= 0"
         " AND segmentation_affinity_support <= 100"
-        " AND segmentation_affinity_months > 0)",
-        "What sells together: the support goes from 0 to 100 %, the months from 1 up.",
+        f" AND segmentation_affinity_months BETWEEN 1 AND {MOST})",
+        "What sells together: the support goes from 0 to 100 %, the months from 1 to "
+        "1000.",
     )
 
 

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..common.limits import MOST
+
 #: states of a message that did not leave, and will not
 NOT_SENT = ("cancel", "error")
 #: the models that the cap reads
@@ -38,10 +40,11 @@ class ResCompany(models.Model):
         help="If not, several messages of one campaign count as one.",
     )
 
-    _segmentation_cap_positive = models.Constraint(
-        "CHECK(segmentation_cap_messages >= 0 AND segmentation_cap_days > 0)",
-        "The contact cap needs a number of messages of 0 (no cap) or more, and at "
-        "least 1 day.",
+    _segmentation_cap_range = models.Constraint(
+        "CHECK(segmentation_cap_messages >= 0"
+        f" AND segmentation_cap_days BETWEEN 1 AND {MOST})",
+        "The contact cap needs a number of messages of 0 (no cap) or more, and 1 to "
+        "1000 days.",
     )
 
 

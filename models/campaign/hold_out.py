@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...engine import hold_out
+from ..common.limits import MOST
 
 HOLD_OUT_CRITERIA = (
     "segmentation_hold_out_proposed",
@@ -68,10 +69,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
                 most=hold_out.MOST,
                 percent=self.segmentation_hold_out,
             )
-        if self.segmentation_attribution_days < 0:
+        if not 0 <= self.segmentation_attribution_days <= MOST:
             return self.env._(
-                "Results cannot be counted for a negative number of days after the end "
-                "of the campaign: put 0 or more."
+                "Results are counted for 0 to 1000 days after the end of a campaign."
             )
         return False
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..common.limits import MOST
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -11,9 +13,9 @@ class ResCompany(models.Model):
         "counts as its outcome. Proposed for new campaigns.",
     )
 
-    _segmentation_attribution_days_positive = models.Constraint(
-        "CHECK(segmentation_attribution_days >= 0)",
-        "Results cannot be counted for a negative number of days: put 0 or more.",
+    _segmentation_attribution_days_range = models.Constraint(
+        f"CHECK(segmentation_attribution_days BETWEEN 0 AND {MOST})",
+        "Results are counted for 0 to 1000 days after the end of a campaign.",
     )
 
 

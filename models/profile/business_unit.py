@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..common.limits import MOST
+
 
 class SegmentationBusinessUnit(models.Model):
     _name = "segmentation.business.unit"
@@ -12,9 +14,9 @@ class SegmentationBusinessUnit(models.Model):
         "earlier, an ex-customer.",
     )
 
-    _active_months_positive = models.Constraint(
-        "CHECK(active_months > 0)",
-        "The active months of a business unit are 1 or more.",
+    _active_months_range = models.Constraint(
+        f"CHECK(active_months BETWEEN 1 AND {MOST})",
+        "The active months of a business unit go from 1 to 1000.",
     )
 
     def _refresh_fields(self):

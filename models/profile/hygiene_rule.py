@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ..common.domains import check_domain, read_domain
 from ..common.job import PASSING, take, tries_again, wake
+from ..common.limits import MOST
 from ..position.refresh import MAX_ID
 
 _logger = logging.getLogger(__name__)
@@ -89,9 +90,9 @@ class SegmentationHygieneRule(models.Model):
         help="What stopped the last check; empty if it went through.",
     )
 
-    _months_positive = models.Constraint(
-        "CHECK(kind <> 'inactive' OR months > 0)",
-        "Set the number of months to one or more.",
+    _months_range = models.Constraint(
+        f"CHECK(kind <> 'inactive' OR months BETWEEN 1 AND {MOST})",
+        "Set the number of months to 1 to 1000.",
     )
 
     @api.depends("flag_ids")

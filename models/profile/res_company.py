@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..common.limits import MOST
+
 
 class ResCompany(models.Model):
     _name = "res.company"
@@ -13,9 +15,9 @@ class ResCompany(models.Model):
         "who bought earlier, an ex-customer. Business units have their own.",
     )
 
-    _segmentation_active_months_positive = models.Constraint(
-        "CHECK(segmentation_active_months > 0)",
-        "The active months of customers are 1 or more.",
+    _segmentation_active_months_range = models.Constraint(
+        f"CHECK(segmentation_active_months BETWEEN 1 AND {MOST})",
+        "The active months of customers go from 1 to 1000.",
     )
 
     def _segmentation_tz(self):

@@ -5,9 +5,7 @@ from odoo.tools import SQL, format_date
 from odoo.tools.misc import get_lang
 
 from ...engine.spans import ago, span
-
-#: how many days, weeks, months or years a period may reach back
-MOST = 1000
+from ..common.limits import MOST
 
 
 class SegmentationCondition(models.Model):

@@ -3,11 +3,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
+from ..common.limits import MOST
 from ..common.optional_fields import OptionalMonetary, is_empty
 from .condition import FIGURES
-
-#: how many days, months or years a window may reach back
-MOST = 1000
 
 
 class SegmentationCondition(models.Model):

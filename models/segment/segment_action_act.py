@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from ..common.limits import MOST
+
 #: kinds that write on contacts, which not everybody in marketing may
 ON_CONTACTS = {"activity", "key_field", "tag_add", "tag_remove"}
 #: of the types of key fields, what holds the value that must be given
@@ -72,8 +74,8 @@ class SegmentationSegmentAction(models.Model):
     def _problem_activity(self):
         if not self.activity_type_id:
             return self.env._("Choose the type of the activity.")
-        if self.days < 0:
-            return self.env._("An activity is due on the day itself or later.")
+        if not 0 <= self.days <= MOST:
+            return self.env._("An activity is due 0 to %s days later.", MOST)
         return None
 
     def _problem_key_field(self):

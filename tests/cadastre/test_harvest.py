@@ -126,3 +126,8 @@ class TestHarvestWizard(CadastreCommon):
         for years in (0, 21):
             with self.assertRefused("1 to 20 years"):
                 self.env["segmentation.harvest.wizard"].create({"years": years})
+
+    def test_years_out_of_reach_are_told(self):
+        with self.assertRefused("1 to 20 years, not 9000"):
+            with Form(self.env["segmentation.harvest.wizard"]) as form:
+                form.years = 9000

@@ -180,6 +180,7 @@ class TestAffinity(TacticCommon):
             {"segmentation_affinity_support": 101},
             {"segmentation_affinity_support": -1},
             {"segmentation_affinity_months": 0},
+            {"segmentation_affinity_months": 99999},
         ):
             with (
                 mute_logger("odoo.sql_db"),

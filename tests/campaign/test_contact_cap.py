@@ -205,7 +205,12 @@ class TestContactCap(RespectCommon):
         for values in (
             {"segmentation_cap_messages": -1},
             {"segmentation_cap_days": 0},
+            {"segmentation_cap_days": 999999},
         ):
-            with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(CheckViolation),
+                self.cr.savepoint(),
+            ):
                 self.company.write(values)
                 self.env.flush_all()

@@ -144,8 +144,9 @@ class TestHoldOut(OutcomeCommon):
             draft.segmentation_hold_out = 60
 
     def test_days_that_cannot_be(self):
-        wizard = self._wizard("all", attribution_days=-1)
-        self.assertIn("negative number of days", wizard.problem)
+        for days in (-1, 9999999):
+            wizard = self._wizard("all", attribution_days=days)
+            self.assertIn("counted for 0 to 1000 days", wizard.problem)
 
     # --- the proposal, in words
 

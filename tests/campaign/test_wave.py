@@ -305,9 +305,12 @@ class TestWave(CampaignCommon, MassMailCase):
 
     def test_too_many_waves_are_told(self):
         wizard = self._wizard_form(by="size").save()
-        wizard.size = 0
-        self.assertIn("one at least", wizard.problem)
-        with self.assertRefused("one at least"):
+        wizard.every = 9000
+        self.assertFalse(wizard.line_ids)
+        self.assertIn("from 1 to 1000", wizard.problem)
+        wizard.write({"every": 1, "size": 0})
+        self.assertIn("from 1 to 1000", wizard.problem)
+        with self.assertRefused("from 1 to 1000"):
             wizard.action_plan()
 
     def test_more_customers_than_there_are(self):

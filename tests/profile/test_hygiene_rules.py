@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
+from psycopg2.errors import CheckViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
@@ -110,6 +111,20 @@ class TestHygieneFindings(HygieneCommon):
             )
         )
         partner.invalidate_recordset()
+
+    def test_months_stay_in_the_calendar(self):
+        rule = self._rule("inactive")
+        rule.months = 1000
+        self.assertFound("inactive", self.env["res.partner"])
+        for months in (0, 99999):
+            with (
+                self.subTest(months=months),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(CheckViolation),
+                self.cr.savepoint(),
+            ):
+                rule.months = months
+                self.env.flush_all()
 
     def test_silent_for_so_many_months(self):
         self._age(self.farmer, months=30)

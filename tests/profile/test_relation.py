@@ -1,5 +1,8 @@
+from psycopg2.errors import CheckViolation
+
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import RelationCommon
 
@@ -21,6 +24,23 @@ class TestInferredRelation(RelationCommon):
             self._relations(self.farmer),
             {self.unit_inputs: "ex_customer", self.whole: "ex_customer"},
         )
+
+    def test_active_months_stay_in_the_calendar(self):
+        for record, name in (
+            (self.unit_machines, "active_months"),
+            (self.company, "segmentation_active_months"),
+        ):
+            record[name] = 1000
+            self._relations(self.farmer)
+            for months in (0, 99999):
+                with (
+                    self.subTest(name, months=months),
+                    mute_logger("odoo.sql_db"),
+                    self.assertRaises(CheckViolation),
+                    self.cr.savepoint(),
+                ):
+                    record[name] = months
+                    self.env.flush_all()
 
     def test_each_unit_has_its_own_active_months(self):
         self._invoice(self.farmer, 10, self._ago(months=13))

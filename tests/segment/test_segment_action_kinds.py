@@ -142,8 +142,13 @@ class TestSegmentActionKinds(SegmentActionCommon):
             )
 
     def test_what_is_not_said_in_full_is_refused(self):
+        call = self.env.ref("mail.mail_activity_data_call")
         for values, sentence in (
             ({"kind": "activity"}, "type of the activity"),
+            (
+                {"kind": "activity", "activity_type_id": call.id, "days": 9999999},
+                "due 0 to 1000 days later",
+            ),
             ({"kind": "key_field"}, "key field to set"),
             ({"kind": "tag_add"}, "Choose the tags"),
             ({"kind": "tag_remove"}, "Choose the tags"),
