@@ -10,6 +10,8 @@ from ..models.campaign.mailing_mailing import STYLED_PLACEHOLDER
 
 #: days that calls are spread over, when the campaign has no end
 DAYS = 14
+#: no call is planned for later: a slip in the year would plan thousands of years
+MOST_DAYS = 366
 
 
 class SegmentationOutreachWizard(models.TransientModel):
@@ -81,6 +83,7 @@ class SegmentationOutreachWizard(models.TransientModel):
         end = campaign.segmentation_date_end
         if not end or end < start:
             end = fields.Date.add(start, days=DAYS - 1)
+        end = min(end, fields.Date.add(start, days=MOST_DAYS - 1))
         return {
             "date_start": start,
             "date_end": end,
@@ -200,8 +203,23 @@ class SegmentationOutreachWizard(models.TransientModel):
                 user=strangers[0].sudo().name,
                 company=company.name,
             )
-        if self.channel != "call":
-            return False
+        return self.channel == "call" and self._call_problem()
+
+    def _call_problem(self):
+        """Return what is wrong with when calls are to be made."""
+        if problem := self._date_problem():
+            return problem
+        if self.per_day < 1:
+            return self.env._("Allow at least one call a day for each person.")
+        if not self._working_days(self.date_start, self.date_end):
+            return self.env._(
+                "%(company)s works on none of these days: choose other ones.",
+                company=self.company_id.name,
+            )
+        return False
+
+    def _date_problem(self):
+        """Return what is wrong with the first and the last day for calls."""
         if not (self.date_start and self.date_end):
             return self.env._("Set the days between which the calls are made.")
         if self.date_end < self.date_start:
@@ -211,12 +229,11 @@ class SegmentationOutreachWizard(models.TransientModel):
                 start=format_date(self.env, self.date_start),
                 end=format_date(self.env, self.date_end),
             )
-        if self.per_day < 1:
-            return self.env._("Allow at least one call a day for each person.")
-        if not self._working_days(self.date_start, self.date_end):
+        if (self.date_end - self.date_start).days >= MOST_DAYS:
             return self.env._(
-                "%(company)s works on none of these days: choose other ones.",
-                company=company.name,
+                "The calls would go on until %s, for more than a year: set an earlier"
+                " end.",
+                format_date(self.env, self.date_end),
             )
         return False
 

@@ -122,13 +122,23 @@ class TestRights(CampaignCommon):
                 [("segmentation_campaign_ids", "in", self.campaign.ids)]
             )
 
-    def test_views_open_for_everyone(self):
-        for user in (self.salesman, self.marketing, self.mailer, self.accountant):
+    def test_views_open_for_everyone_and_show_figures_to_ours(self):
+        views = [(False, "form"), (False, "list"), (False, "kanban")]
+        for user, is_ours in (
+            (self.salesman, True),
+            (self.marketing, True),
+            (self.mailer, False),
+            (self.accountant, False),
+        ):
             with self.subTest(user=user.login):
-                self._as(user, "utm.campaign").get_views(
-                    [(False, "form"), (False, "list"), (False, "kanban")]
-                )
-                self._as(user, "res.partner").get_views([(False, "form")])
+                shown = self._as(user, "utm.campaign").get_views(views)["models"]
+                fields = shown["utm.campaign"]["fields"]
+                self.assertIn("title", fields)
+                self.assertEqual("segmentation_billing" in fields, is_ours)
+                shown = self._as(user, "res.partner").get_views(views[:1])["models"]
+                fields = shown["res.partner"]["fields"]
+                self.assertIn("name", fields)
+                self.assertEqual("segmentation_opt_out_ids" in fields, is_ours)
 
     def test_mailing_user_may_look_at_our_mailing_and_sees_no_figures(self):
         self.marketing.email = "marketing@example.com"

@@ -258,6 +258,7 @@ class TestCalls(ChannelCommon):
         for sentence, values in (
             ("before they start", {"date_end": MONDAY - timedelta(days=1)}),
             ("Set the days", {"date_end": False}),
+            ("9999, for more than a year", {"date_end": "9999-12-31"}),
             ("at least one call a day", {"per_day": 0}),
             (
                 "works on none of these days",
@@ -284,6 +285,8 @@ class TestCalls(ChannelCommon):
         later = self._launch("all", date_start=TUESDAY, date_end=FRIDAY)
         wizard = self._ask("call", later)
         self.assertEqual((wizard.date_start, wizard.date_end), (TUESDAY, FRIDAY))
+        endless = self._launch("all", date_start=TUESDAY, date_end="2099-12-31")
+        self.assertFalse(self._ask("call", endless).problem)
 
     def test_from_rows_chosen_in_the_list(self):
         rows = self._row(self.large) | self._row(self.small)

@@ -372,7 +372,13 @@ class TestWave(CampaignCommon, MassMailCase):
             with self.subTest(field=name):
                 self.env.invalidate_all()
                 campaign.web_read({name: {}})
-        campaign.web_read({"segmentation_wave_ids": waves})
+        [values] = campaign.web_read({"segmentation_wave_ids": waves})
+        read = values["segmentation_wave_ids"]
+        self.assertEqual(
+            [wave["name"] for wave in read],
+            self.campaign.segmentation_wave_ids.mapped("name"),
+        )
+        self.assertEqual({wave["state"] for wave in read}, {"draft"})
 
     def test_waves_of_other_companies_are_not_seen(self):
         waves = self._plan(by="zone")
