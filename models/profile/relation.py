@@ -248,11 +248,21 @@ class SegmentationRelation(models.Model):
         return rows
 
     def write(self, vals):
-        """Say relations by hand."""
+        """Say relations by hand; what is said already, as by an import, stays."""
+        vals = {name: vals[name] for name in vals if self._is_new(name, vals[name])}
         self._refuse_keys([vals], FOUND | KEY)
         result = super().write(self._stamped(vals))
-        self._said_by_hand()
+        if vals:
+            self._said_by_hand()
         return result
+
+    def _is_new(self, name, value):
+        """Return whether any of the rows has another value."""
+        field = self._fields[name]
+        return any(
+            field.convert_to_cache(value, row) != field.convert_to_cache(row[name], row)
+            for row in self
+        )
 
     @api.model
     def _refuse_keys(self, vals_list, keys):

@@ -75,6 +75,51 @@ class TestManualRelation(RelationCommon):
         )
         self.assertEqual(imported.partner_id, self.farmer)
 
+    def _exported(self, rows):
+        """Return the fields of an export, with what it has of the rows."""
+        names = ["id", "partner_id", "unit_id", "relation", "inferred", "date_last"]
+        names += ["billed", "manual", "manual_reason", "manual_until", "user_id"]
+        names += ["manual_user_id", "manual_date"]
+        return names, rows.export_data(names)["datas"]
+
+    def test_what_was_exported_is_imported(self):
+        self._invoice(self.farmer, 10.5, self._ago(months=1))
+        self._set("competitor", unit=self.unit_machines, until=self.today)
+        self._rows(self.farmer).filtered("manual").write({"user_id": self.env.uid})
+        self.env.cr.execute(
+            "UPDATE segmentation_relation SET manual_until = %s, manual_user_id = %s"
+            " WHERE manual IS NOT NULL",
+            [self._yesterday(), self.env.ref("base.user_admin").id],
+        )
+        self.env.invalidate_all()
+        rows = self._rows(self.farmer)
+        names, lines = self._exported(rows)
+        self.assertEqual(len(lines), 3)
+        messages = self.env["segmentation.relation"].load(names, lines)["messages"]
+        self.assertFalse(messages)
+        self.assertEqual(self._exported(rows)[1], lines)
+
+    def test_an_import_says_relations_and_nothing_else(self):
+        self._invoice(self.farmer, 10, self._ago(months=1))
+        row = self._row(self.farmer, self.unit_inputs)
+        names, [line] = self._exported(row)
+        relations = self.env["segmentation.relation"]
+        changed = dict(zip(names, line, strict=True))
+        for values, told in (
+            ({"unit_id": self.unit_machines.name}, "Business Unit"),
+            ({"partner_id": self._customer("Other").name}, "Customer"),
+            ({"billed": 11}, "Billed"),
+        ):
+            with self.subTest(told):
+                [message] = relations.load(names, [[*({**changed, **values}).values()]])[
+                    "messages"
+                ]
+                self.assertIn(f"cannot be changed: {told}.", message["message"])
+        said = {"manual": "Competitor's customer", "manual_reason": "Said so"}
+        relations.load(names, [[*({**changed, **said}).values()]])
+        self.assertEqual(row.relation, "competitor")
+        self.assertEqual(row.manual_user_id, self.env.user)
+
     def test_a_refresh_does_not_touch_it(self):
         self._set("competitor", unit=self.unit_inputs)
         move = self._invoice(self.farmer, 10, self.today)
