@@ -260,6 +260,27 @@ class TestButtons(ScreensMixin, FullDealer):
                     record = self._found(self.env[button.model])[:1]
                     self._assert_refused(login, button, record)
 
+    def test_what_offers_to_be_duplicated_can_be(self):
+        """Our lists and forms do by themselves, to who may create."""
+        for view in self._views().filtered_domain(
+            [("model", "=like", "segmentation.%"), ("type", "in", ["list", "form"])]
+        ):
+            model = self.env[view.model].with_user(self.users["system"])
+            if not self._offers_duplicate(view, model):
+                continue
+            with self.subTest(view=view.name), self._undone():
+                record = self._found(model)[:1]
+                self.assertTrue(record, "Add a record to the dealer's")
+                self.assertTrue(record.copy())
+                self.env.flush_all()
+
+    def _offers_duplicate(self, view, model):
+        """Whether the user of the model finds *Duplicate* in the *Actions* menu."""
+        if model._transient or not model.has_access("create"):
+            return False
+        arch = etree.fromstring(model.get_view(view.id, view.type)["arch"])
+        return not {arch.get("create"), arch.get("duplicate")} & {"0", "false"}
+
     def test_known_buttons_are_found(self):
         """What finds the buttons must not fall silent."""
         views, bound = self._buttons()

@@ -32,6 +32,7 @@ class SegmentationBusinessUnit(models.Model):
         column1="unit_id",
         column2="category_id",
         string="Product Categories",
+        copy=False,
         help="Products of these categories and of those below them belong to the unit.",
     )
 
@@ -77,6 +78,14 @@ class SegmentationBusinessUnit(models.Model):
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
         self._check_no_user_elsewhere(self._links())
+
+    def copy_data(self, default=None):
+        """Say in the name that it is a copy, unless another name is given."""
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for unit, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", unit.name)
+        return vals_list
 
     @api.model
     def get_import_templates(self):

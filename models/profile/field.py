@@ -225,7 +225,8 @@ class SegmentationField(models.Model):
         return result
 
     def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
+        whole = self.with_context(segmentation_copies_field=True)
+        vals_list = super(SegmentationField, whole).copy_data(default)
         if not (default or {}).get("name"):
             for field, vals in zip(self, vals_list, strict=True):
                 vals["name"] = self.env._("%s (copy)", field.name)

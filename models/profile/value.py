@@ -87,6 +87,15 @@ class SegmentationValue(models.Model):
             self.field_id._fill_bands()
         return result
 
+    def copy_data(self, default=None):
+        """Say in the name that it is a copy, unless the whole key field is copied."""
+        vals_list = super().copy_data(default)
+        is_whole = self.env.context.get("segmentation_copies_field")
+        if not is_whole and "name" not in (default or {}):
+            for value, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", value.name)
+        return vals_list
+
     def unlink(self):
         """Delete values; contacts go from a deleted band to the one before it."""
         self.filtered(lambda value: value.field_type == "band").active = False

@@ -50,6 +50,12 @@ class TestBusinessUnit(CadastreCommon):
         with self.assertRefused("already claimed by “Inputs”"):
             self._unit("Rival", self.inputs)
 
+    def test_a_copy_claims_nothing(self):
+        copy = self.unit.copy()
+        self.assertEqual(copy.name, "Inputs (copy)")
+        self.assertFalse(copy.category_ids)
+        self.assertEqual(self.unit.copy({"name": "Parts"}).name, "Parts")
+
     def test_nearest_ancestor_wins(self):
         seed_unit = self._unit("Seed", self.seed)
         foreign = self._unit("Foreign", self.hybrid, self.other_company)

@@ -39,6 +39,12 @@ class TestKeyFieldValues(KeyFieldsCommon):
         with self.assertRefused("perhaps archived"):
             self.maize.name = "Soy"
 
+    def test_a_copy_has_a_name_of_its_own(self):
+        copies = (self.soy + self.maize).copy()
+        self.assertEqual(copies.mapped("name"), ["Soy (copy)", "Maize (copy)"])
+        self.assertEqual(copies.field_id, self.crops)
+        self.assertEqual(self.soy.copy({"name": "Sorghum"}).name, "Sorghum")
+
     def test_an_archived_value_is_kept_but_no_longer_offered(self):
         self.firm.write(
             {

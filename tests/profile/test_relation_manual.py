@@ -111,9 +111,9 @@ class TestManualRelation(RelationCommon):
             ({"billed": 11}, "Billed"),
         ):
             with self.subTest(told):
-                [message] = relations.load(names, [[*({**changed, **values}).values()]])[
-                    "messages"
-                ]
+                [message] = relations.load(
+                    names, [[*({**changed, **values}).values()]]
+                )["messages"]
                 self.assertIn(f"cannot be changed: {told}.", message["message"])
         said = {"manual": "Competitor's customer", "manual_reason": "Said so"}
         relations.load(names, [[*({**changed, **said}).values()]])
