@@ -5,8 +5,8 @@ difference is the first less the second. Everything is two-sided.
 
 >>> newcombe(56, 70, 48, 80).rounded(4)
 (0.2, 0.0524, 0.3339)
->>> sample_size(0.10, 0.15), sample_size(0.20, 0.30)
-(686, 294)
+>>> round(detectable_difference(0.10, 686, 686), 4)
+0.05
 """
 
 import math
@@ -35,8 +35,6 @@ class Estimate:
     difference: float
     low: float
     high: float
-    #: of the difference, where it was asked for
-    standard_error: float | None = None
 
     @property
     def is_conclusive(self) -> bool:
@@ -101,7 +99,7 @@ def two_proportion_p_value(
     return 2 * NormalDist().cdf(-abs(z))
 
 
-# --- How many, and how much shows -----------------------------------------------------
+# --- How much shows -------------------------------------------------------------------
 
 
 def _needed(share: float, other_share: float, size: float, other_size: float) -> float:
@@ -112,16 +110,6 @@ def _needed(share: float, other_share: float, size: float, other_size: float) ->
     ) + _quantile(POWER) * math.sqrt(
         share * (1 - share) / size + other_share * (1 - other_share) / other_size
     )
-
-
-def sample_size(share: float, other_share: float) -> int:
-    """Return how many each group needs for the difference of two shares to show.
-
-    :raise ZeroDivisionError: when the shares are the same
-    """
-    # the needed difference falls with the root of the size
-    needed = _needed(share, other_share, 1, 1)
-    return math.ceil((needed / (share - other_share)) ** 2)
 
 
 def detectable_difference(share: float, size: int, other_size: int) -> float | None:
@@ -159,7 +147,6 @@ def bootstrap_difference(
     size: int,
     other: Collection[float],
     other_size: int,
-    alpha: float = ALPHA,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate:
@@ -177,12 +164,11 @@ def bootstrap_difference(
     random = numpy.random.default_rng(seed)
     drawn = _means(random, amounts, size, resamples)
     drawn -= _means(random, other, other_size, resamples)
-    low, high = numpy.quantile(drawn, [alpha / 2, 1 - alpha / 2])
+    low, high = numpy.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2])
     return Estimate(
         float(numpy.sum(amounts) / size - numpy.sum(other) / other_size),
         float(low),
         float(high),
-        float(numpy.std(drawn, ddof=1)),
     )
 
 

@@ -59,6 +59,8 @@ class TestPotentialAgrees(RolledBack, PositionCommon):
             customers = [self.farmer, self._customer("Second")]
             carry = data.draw(st.integers(0, 2))
             self.company.segmentation_carry_harvests = carry
+            digits = data.draw(st.sampled_from([0, 2]))
+            self.company.currency_id.rounding = 10**-digits
             parcels = data.draw(
                 st.lists(
                     st.tuples(st.sampled_from(customers), some_zone, st.booleans()),
@@ -89,12 +91,15 @@ class TestPotentialAgrees(RolledBack, PositionCommon):
                     max_size=8,
                 )
             )
-            expected = self._by_engine(parcels, plantings, rates, harvests, carry)
+            rates = {key: round(amount, digits) for key, amount in rates.items()}
+            expected = self._by_engine(
+                parcels, plantings, rates, harvests, carry, digits
+            )
             self._record(parcels, plantings, rates)
             self._refresh()
             self.assertEqual(self._by_sql(), expected)
 
-    def _by_engine(self, parcels, plantings, rates, harvests, carry):
+    def _by_engine(self, parcels, plantings, rates, harvests, carry, digits):
         result = potential.potentials(
             [
                 potential.Parcel(index, customer.id, zone and zone.id, active)
@@ -125,6 +130,7 @@ class TestPotentialAgrees(RolledBack, PositionCommon):
                 self.north.id: self.region.id,
             },
             carry,
+            digits,
         )
         return {
             key: (
