@@ -1,11 +1,10 @@
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import time, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine.waves import wave_days, wave_sizes
+from ..models.common.clock import begins, local_time
 from ..models.common.limits import MOST
 
 #: more waves than these are a mistake in the number of customers
@@ -76,12 +75,7 @@ class SegmentationWaveWizard(models.TransientModel):
     def _default_date_start(self):
         """Tomorrow morning, where the user is."""
         tomorrow = fields.Date.context_today(self) + timedelta(days=1)
-        return self._to_utc(tomorrow, MORNING)
-
-    @api.model
-    def _to_utc(self, day, clock):
-        local = self.env.tz.localize(datetime.combine(day, clock))
-        return local.astimezone(pytz.utc).replace(tzinfo=None)
+        return begins(tomorrow, self.env.tz, MORNING)
 
     # -- Computes
 
@@ -189,9 +183,10 @@ class SegmentationWaveWizard(models.TransientModel):
 
     def _dates(self, count):
         """Return when the waves go, each at the time of the first."""
-        local = pytz.utc.localize(self.date_start).astimezone(self.env.tz)
+        zone = self.env.tz
+        local = local_time(self.date_start, zone)
         days = wave_days(local.date(), count, self.every, self._weekdays())
-        return [self._to_utc(day, local.time()) for day in days]
+        return [begins(day, zone, local.time()) for day in days]
 
     def _weekdays(self):
         """Return the days of the week that count; none for all of them."""

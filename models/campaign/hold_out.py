@@ -1,7 +1,6 @@
 import secrets
 from datetime import timedelta
 
-import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -9,6 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...engine import hold_out
+from ..common.clock import day_of
 from ..common.limits import MOST
 
 HOLD_OUT_CRITERIA = (
@@ -91,15 +91,9 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         last = max(self.segmentation_date_end or first, first)
         return first, last + timedelta(days=self.segmentation_attribution_days)
 
-    def _segmentation_time_zone(self):
-        """Return the time zone in which the company's days begin."""
-        return pytz.timezone(self.segmentation_company_id._segmentation_tz())
-
     def _segmentation_day(self, moment):
         """Return the company's day of a moment in UTC."""
-        return (
-            pytz.utc.localize(moment).astimezone(self._segmentation_time_zone()).date()
-        )
+        return day_of(moment, self.segmentation_company_id._segmentation_zone())
 
     # -- What was billed
 

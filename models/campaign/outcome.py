@@ -1,13 +1,13 @@
 import logging
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import psycopg2
-import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..common.clock import begins
 from ..common.columns import listed
 from ..common.groups import USER
 from ..common.job import PASSING, take, tries_again
@@ -298,16 +298,9 @@ class UtmCampaign(models.Model):
 
     def _segmentation_moments(self):
         """Return when the window begins, and when it is over, in UTC."""
-        zone = self._segmentation_time_zone()
-        return [
-            zone.localize(datetime.combine(day, time.min))
-            .astimezone(pytz.utc)
-            .replace(tzinfo=None)
-            for day in (
-                self.segmentation_outcome_from,
-                self.segmentation_outcome_to + timedelta(days=1),
-            )
-        ]
+        zone = self.segmentation_company_id._segmentation_zone()
+        after = self.segmentation_outcome_to + timedelta(days=1)
+        return [begins(day, zone) for day in (self.segmentation_outcome_from, after)]
 
     # -- Sources: a SELECT of customer_id and the columns of each
 

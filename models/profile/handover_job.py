@@ -1,11 +1,12 @@
 import logging
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..common.clock import begins
 from ..common.job import PASSING, act_as, go_through, tries_again, wake
 
 _logger = logging.getLogger(__name__)
@@ -21,9 +22,7 @@ class SegmentationHandover(models.Model):
 
     def _effective_moment(self):
         """Return when the effective date begins, in UTC without time zone."""
-        zone = pytz.timezone(self.user_id.tz or "UTC")
-        start = zone.localize(datetime.combine(self.date_effective, time.min))
-        return start.astimezone(pytz.utc).replace(tzinfo=None)
+        return begins(self.date_effective, pytz.timezone(self.user_id.tz or "UTC"))
 
     @api.model
     def _trigger_job(self, at=None):

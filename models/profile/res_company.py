@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import fields, models
 
 from ..common.limits import MOST
@@ -26,6 +28,10 @@ class ResCompany(models.Model):
         That of its working hours, so that a day is the same for all who ask.
         """
         return self.sudo().resource_calendar_id.tz or "UTC"
+
+    def _segmentation_zone(self):
+        """Return the time zone of :meth:`_segmentation_tz`, as ``clock`` wants it."""
+        return pytz.timezone(self._segmentation_tz())
 
     def write(self, vals):
         """Mark everybody whose relation, or billing beside it, is to be found anew."""

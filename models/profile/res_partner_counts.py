@@ -1,4 +1,4 @@
-from datetime import datetime, time, timezone
+from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
 
@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine.bands import band_of
+from ..common.clock import begins
 from ..common.groups import MARKETING, USER
 from .res_partner_last_contact import LAST
 
@@ -161,8 +162,7 @@ class ResPartner(models.Model):
     @api.model
     def _segmentation_months_ago(self, months):
         day = fields.Date.context_today(self) - relativedelta(months=months)
-        midnight = self.env.tz.localize(datetime.combine(day, time.min))
-        return midnight.astimezone(timezone.utc).replace(tzinfo=None)
+        return begins(day, self.env.tz)
 
     def _search_segmentation_completeness_band(self, operator, value):
         self._check_segmentation_searched("segmentation_completeness_band")

@@ -1,13 +1,13 @@
 import logging
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import psycopg2
-import pytz
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..common.clock import begins, day_of
 from ..common.job import PASSING, take, wake
 from .condition import PARTNER
 from .mark import COUNTS, EVERYBODY, RULES
@@ -102,10 +102,8 @@ class SegmentationSegment(models.Model):
 
     def _next_midnight(self, now):
         """Return when the next day begins where the company is, in UTC."""
-        zone = pytz.timezone(self.company_id._segmentation_tz())
-        tomorrow = pytz.utc.localize(now).astimezone(zone).date() + timedelta(days=1)
-        midnight = zone.localize(datetime.combine(tomorrow, time.min))
-        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
+        zone = self.company_id._segmentation_zone()
+        return begins(day_of(now, zone) + timedelta(days=1), zone)
 
     # --- The job ----------------------------------------------------------------
 
