@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from ...engine import billing
 from ..common.race import claim
+
+_lt = LazyTranslate(__name__)
 
 
 class SegmentationBusinessUnit(models.Model):
@@ -15,9 +18,13 @@ class SegmentationBusinessUnit(models.Model):
     """
 
     _name = "segmentation.business.unit"
-    _inherit = ["segmentation.in.use"]
+    _inherit = ["segmentation.in.use", "segmentation.import.template"]
     _description = "Business Unit"
     _order = "sequence, name, id"
+    _import_template = (
+        _lt("Import Template for Business Units"),
+        "business_units.xlsx",
+    )
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -86,15 +93,6 @@ class SegmentationBusinessUnit(models.Model):
             for unit, vals in zip(self, vals_list, strict=True):
                 vals["name"] = self.env._("%s (copy)", unit.name)
         return vals_list
-
-    @api.model
-    def get_import_templates(self):
-        return [
-            {
-                "label": self.env._("Import Template for Business Units"),
-                "template": "/agro_segmentation/static/import/business_units.xlsx",
-            }
-        ]
 
     @api.model
     def _for_categories(self, categories, company):

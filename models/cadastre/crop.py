@@ -1,13 +1,17 @@
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 
 class SegmentationCrop(models.Model):
     """What is planted: soy, maize, wheat, sugar cane…"""
 
     _name = "segmentation.crop"
-    _inherit = ["segmentation.in.use"]
+    _inherit = ["segmentation.in.use", "segmentation.import.template"]
     _description = "Crop"
     _order = "sequence, name, id"
+    _import_template = (_lt("Import Template for Crops"), "crops.xlsx")
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -21,12 +25,3 @@ class SegmentationCrop(models.Model):
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
         self._check_no_user_elsewhere(self._links())
-
-    @api.model
-    def get_import_templates(self):
-        return [
-            {
-                "label": self.env._("Import Template for Crops"),
-                "template": "/agro_segmentation/static/import/crops.xlsx",
-            }
-        ]

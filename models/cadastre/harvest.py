@@ -1,17 +1,21 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
+from odoo.tools.translate import LazyTranslate
 
 from ..common.race import check_now
+
+_lt = LazyTranslate(__name__)
 
 
 class SegmentationHarvest(models.Model):
     """A season of one company. Both dates belong to it; seasons do not overlap."""
 
     _name = "segmentation.harvest"
-    _inherit = ["segmentation.in.use"]
+    _inherit = ["segmentation.in.use", "segmentation.import.template"]
     _description = "Harvest"
     _order = "date_start desc, id desc"
+    _import_template = (_lt("Import Template for Harvests"), "harvests.xlsx")
 
     name = fields.Char(required=True)
     company_id = fields.Many2one(
@@ -106,12 +110,3 @@ class SegmentationHarvest(models.Model):
             [("harvest_id", "in", self.ids)]
         )._check_company()
         self._check_no_user_elsewhere(self._restricting_links())
-
-    @api.model
-    def get_import_templates(self):
-        return [
-            {
-                "label": self.env._("Import Template for Harvests"),
-                "template": "/agro_segmentation/static/import/harvests.xlsx",
-            }
-        ]

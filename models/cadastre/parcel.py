@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare, float_is_zero, formatLang
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 
 class SegmentationParcel(models.Model):
@@ -8,9 +11,15 @@ class SegmentationParcel(models.Model):
 
     _name = "segmentation.parcel"
     _description = "Parcel"
-    _inherit = ["mail.thread", "mail.activity.mixin", "segmentation.merge"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "segmentation.merge",
+        "segmentation.import.template",
+    ]
     _order = "name, id"
     _rec_names_search = ["name", "cadastral_reference"]
+    _import_template = (_lt("Import Template for Parcels"), "parcels.xlsx")
 
     name = fields.Char(required=True, tracking=True)
     partner_id = fields.Many2one(
@@ -135,15 +144,6 @@ class SegmentationParcel(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closed_harvest(self):
         self.sudo().planting_ids._check_harvest_open()
-
-    @api.model
-    def get_import_templates(self):
-        return [
-            {
-                "label": self.env._("Import Template for Parcels"),
-                "template": "/agro_segmentation/static/import/parcels.xlsx",
-            }
-        ]
 
     @api.model
     def _format_hectares(self, hectares):

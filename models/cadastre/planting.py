@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
+from odoo.tools.translate import LazyTranslate
 
 from ..common.groups import ADMINISTRATOR
 from ..common.race import check_now, claim
+
+_lt = LazyTranslate(__name__)
 
 
 class SegmentationPlanting(models.Model):
@@ -11,9 +14,10 @@ class SegmentationPlanting(models.Model):
 
     _name = "segmentation.planting"
     _description = "Planting"
-    _inherit = ["segmentation.merge"]
+    _inherit = ["segmentation.merge", "segmentation.import.template"]
     _order = "harvest_id, parcel_id, crop_id, id"
     _check_company_auto = True
+    _import_template = (_lt("Import Template for Plantings"), "plantings.xlsx")
 
     parcel_id = fields.Many2one(
         "segmentation.parcel",
@@ -126,15 +130,6 @@ class SegmentationPlanting(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_closed_harvest(self):
         self._check_harvest_open()
-
-    @api.model
-    def get_import_templates(self):
-        return [
-            {
-                "label": self.env._("Import Template for Plantings"),
-                "template": "/agro_segmentation/static/import/plantings.xlsx",
-            }
-        ]
 
     def _check_harvest_open(self):
         """Raise when the user changes plantings of a closed harvest, unless an

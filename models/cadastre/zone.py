@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from ...engine.zone_match import (
     Address,
@@ -11,6 +12,8 @@ from ...engine.zone_match import (
     normalise_city,
     normalise_zip,
 )
+
+_lt = LazyTranslate(__name__)
 
 
 class SegmentationZone(models.Model):
@@ -21,13 +24,14 @@ class SegmentationZone(models.Model):
     """
 
     _name = "segmentation.zone"
-    _inherit = ["segmentation.in.use"]
+    _inherit = ["segmentation.in.use", "segmentation.import.template"]
     _description = "Growing Zone"
     _parent_store = True
     _rec_name = "complete_name"
     _rec_names_search = ["complete_name", "name", "code"]
     _order = "complete_name, id"
     _check_company_auto = True
+    _import_template = (_lt("Import Template for Zones"), "zones.xlsx")
 
     name = fields.Char(required=True)
     complete_name = fields.Char(
@@ -122,15 +126,6 @@ class SegmentationZone(models.Model):
                     parent=parent.name,
                 )
             )
-
-    @api.model
-    def get_import_templates(self):
-        return [
-            {
-                "label": self.env._("Import Template for Zones"),
-                "template": "/agro_segmentation/static/import/zones.xlsx",
-            }
-        ]
 
     def action_propose_zones(self):
         """Propose these zones, or all if none is selected, to partners without one."""
