@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .segment import WRITING_RULE
+from .segment import writing_rule
 
 
 class SegmentationChoice(models.Model):
@@ -94,10 +94,6 @@ class SegmentationChoice(models.Model):
             segment._chosen(ids)
         return result
 
-    def _as_part_of_rule(self):
-        """Have the choices written without anybody entering or leaving for it."""
-        return self.with_context(segmentation_writing_rule=WRITING_RULE)
-
     def _by_segment(self):
         """Return ``{segment: ids of the contacts chosen}``."""
         return {
@@ -114,5 +110,5 @@ class SegmentationChoice(models.Model):
             order="date desc, id desc",
         )
         beaten = [rows[1:] for rows in choices.grouped("segment_id").values()]
-        self.union(*beaten)._as_part_of_rule().unlink()
+        writing_rule(self.union(*beaten)).unlink()
         return sentences

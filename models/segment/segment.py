@@ -26,6 +26,11 @@ OWN = {
 WRITING_RULE = object()
 
 
+def writing_rule(records):
+    """Have conditions and choices written as part of a rule, which is run once."""
+    return records.with_context(segmentation_writing_rule=WRITING_RULE)
+
+
 class SegmentationSegment(models.Model):
     """A list of customers, or of contacts, that explains itself.
 
@@ -194,7 +199,7 @@ class SegmentationSegment(models.Model):
     def create(self, vals_list):
         """Find the members at once."""
         self._check_own({name for vals in vals_list for name in vals})
-        segments = super(SegmentationSegment, self._writing_rule()).create(vals_list)
+        segments = super(SegmentationSegment, writing_rule(self)).create(vals_list)
         segments = segments.with_env(self.env)
         segments._rule_changed()
         return segments
@@ -208,7 +213,7 @@ class SegmentationSegment(models.Model):
                 self._run_now()
             return result
         self._check_dynamic()
-        result = super(SegmentationSegment, self._writing_rule()).write(vals)
+        result = super(SegmentationSegment, writing_rule(self)).write(vals)
         self._rule_changed()
         return result
 
@@ -223,10 +228,6 @@ class SegmentationSegment(models.Model):
             raise AccessError(
                 self.env._("Nobody writes these fields of a segment: %s.", labels)
             )
-
-    def _writing_rule(self):
-        """Have conditions and choices written as part of a rule, which is run once."""
-        return self.with_context(segmentation_writing_rule=WRITING_RULE)
 
     def _is_writing_rule(self):
         """Return whether conditions and choices are written as part of a rule."""
