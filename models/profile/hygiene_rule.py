@@ -303,6 +303,8 @@ class SegmentationHygieneRule(models.Model):
             try:
                 remaining_time = rule._run(progress)
             except psycopg2.extensions.TransactionRollbackError as error:
+                # Here rather than for the whole job, so that the other rules are
+                # checked; at once, as who was in the way has committed.
                 self.env.cr.rollback()
                 _logger.info("Hygiene rule %s comes later: %s", rule.id, error)
                 self._trigger()

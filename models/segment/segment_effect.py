@@ -161,7 +161,8 @@ class SegmentationSegmentEffect(models.Model):
                     wake(self.env, "segment_cron")
                     return
         except psycopg2.extensions.TransactionRollbackError as error:
-            # somebody wrote on the same contacts meanwhile; it is still pending
+            # Somebody wrote on the same contacts meanwhile; it is still pending. At
+            # once rather than in a minute: who was in the way has committed.
             self.env.cr.rollback()
             _logger.info("The actions of segments come later: %s", error)
             wake(self.env, "segment_cron")

@@ -127,7 +127,9 @@ class SegmentationSegment(models.Model):
                     wake(self.env, "segment_cron")
                     return
         except psycopg2.extensions.TransactionRollbackError as error:
-            # somebody changed a rule meanwhile; the marks are still there
+            # Somebody changed a rule meanwhile; the marks are still there. At once
+            # rather than in a minute: who was in the way has committed, and waits for
+            # nothing. What follows for members already found is done all the same.
             self.env.cr.rollback()
             _logger.info("The refresh of segments comes later: %s", error)
             wake(self.env, "segment_cron")
