@@ -14,7 +14,7 @@ def show(env):
     companies = env["res.company"].search([], order="id")
     env = env(context=dict(env.context, allowed_company_ids=companies.ids))
     positions = env["segmentation.position"]
-    positions._refresh_pending(companies)
+    env["segmentation.refresh"]._refresh_pending(companies)
     env.cr.commit()
     for company in companies.with_env(env):
         harvest = company._segmentation_reference_harvest()

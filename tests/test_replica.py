@@ -37,7 +37,7 @@ class TestReplica(ScreensMixin, PublicMethods):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
         cls.user = cls.users["system"]
 
     # -- Methods
@@ -159,14 +159,12 @@ class TestReplica(ScreensMixin, PublicMethods):
         self.assertIn("table", self._preview("segmentation.policy"))
 
     def test_a_replica_says_what_is_not_in_its_figures_yet(self):
-        positions = self.env["segmentation.position"]
+        refresh = self.env["segmentation.refresh"]
         customers = self._found(self.env["res.partner"])[:2]
-        self.assertFalse(positions._refresh_pending(self.company))
-        self.env["segmentation.refresh"]._mark(
-            (self.company.id, customer.id) for customer in customers
-        )
+        self.assertFalse(refresh._refresh_pending(self.company))
+        refresh._mark((self.company.id, customer.id) for customer in customers)
         with self._undone(), patch.object(Cursor, "readonly", True):
             self._forbid_writing()
-            waiting = positions._refresh_pending(self.company)
+            waiting = refresh._refresh_pending(self.company)
         self.assertIn("figures of 2 customers are being computed", waiting)
-        self.assertFalse(positions._refresh_pending(self.company))
+        self.assertFalse(refresh._refresh_pending(self.company))

@@ -185,7 +185,7 @@ def follows(server):
 def run(env):
     """Ask it all; an error ends the process with status 1."""
     name = env.cr.dbname
-    env["segmentation.position"]._refresh_pending(env["res.company"].search([]))
+    env["segmentation.refresh"]._refresh_pending(env["res.company"].search([]))
     env.cr.commit()
     questions = Questions(env).all()
     env.cr.close()

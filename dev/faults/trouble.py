@@ -113,7 +113,7 @@ def run(env):
     database = Database(name)
     trial = Hindered(database)
     with Transaction(database) as env:
-        env["segmentation.position"]._refresh_pending(env.company)
+        env["segmentation.refresh"]._refresh_pending(env.company)
     set_up(database, lock_timeout=f"{TIMEOUT}s")
     for work in trial.works:
         print(type(work).__name__)

@@ -296,7 +296,7 @@ class SegmentationCampaignCriteria(models.AbstractModel):
         """
         if problem := self._segmentation_access_problem():
             raise AccessError(problem)
-        return self.env["segmentation.position"]._refresh_pending(
+        return self.env["segmentation.refresh"]._refresh_pending(
             self.segmentation_company_id
         )
 

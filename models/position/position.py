@@ -264,17 +264,10 @@ class SegmentationPosition(models.Model):
         )
 
     @api.model
-    def _refresh_pending(self, companies):
-        """Compute now what is marked as stale of the companies, unless it is too much.
-
-        :return: a sentence on what is left to the job, empty if nothing is
-        """
-        return self.env["segmentation.refresh"]._refresh_pending(companies)
-
-    @api.model
     def _refresh_for_export(self):
         """Compute what is stale; refuse an export of figures that are not right yet."""
-        if waiting := self._refresh_pending(self.env.companies):
+        refresh = self.env["segmentation.refresh"]
+        if waiting := refresh._refresh_pending(self.env.companies):
             raise UserError(
                 self.env._(
                     "%(waiting)s Export them when they are done: Freshness of Figures "

@@ -51,8 +51,8 @@ class SegmentationHandoverDryRun(models.AbstractModel):
 
     def _refresh_figures(self):
         """Bring potential and billing up to date; note when that takes too long."""
-        positions = self.env["segmentation.position"]
-        self.sudo().waiting = positions._refresh_pending(self.company_id)
+        refresh = self.env["segmentation.refresh"]
+        self.sudo().waiting = refresh._refresh_pending(self.company_id)
 
     def _add_accounts(self):
         """Split the accounts that are not listed yet, list them, and total all."""

@@ -16,7 +16,7 @@ class TestCampaignTours(CampaignCommon, HttpCase):
         cls._buyer("Elsewhere", 1000, 10000)
         cls._buyer("Unrecorded", 8000, 1000)
         cls._buyer("Landless", 1500)
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     def _campaigns(self):
         return self.env["utm.campaign"].search(

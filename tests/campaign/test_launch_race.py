@@ -16,7 +16,7 @@ class TestLaunchRace(RaceCommon):
         self.campaign_id = self._commit(self._create_campaign).id
 
     def _create_campaign(self, env):
-        env["segmentation.position"]._refresh_pending(env.company)
+        env["segmentation.refresh"]._refresh_pending(env.company)
         return env["utm.campaign"].create(
             {
                 "title": "Race",

@@ -40,7 +40,7 @@ class TestPassingTrouble(CampaignCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._buyer("Grower", 9000, 9000)
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     @contextmanager
     def _refused(self, table, code):

@@ -113,7 +113,7 @@ class TestHostileValues(CampaignCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._buyer("Grower", 9000, 9000)
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
         cls.administrator = cls._user(
             "administrator", "group_segmentation_administrator"
         )

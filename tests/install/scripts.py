@@ -40,7 +40,7 @@ env["segmentation.planting"].create({
     "parcel_id": parcel.id, "harvest_id": harvest.id, "crop_id": crop.id,
     "hectares": 10,
 })
-env["segmentation.position"]._refresh_pending(env.company)
+env["segmentation.refresh"]._refresh_pending(env.company)
 position = env["segmentation.position"].search([])
 assert (position.potential, position.billing) == (700, 100)
 invoice = env["account.move"].search([("move_type", "=", "out_invoice")])

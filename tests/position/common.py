@@ -144,7 +144,7 @@ class PositionCommon(AccountTestInvoicingCommon):
         )
 
     def _refresh(self, company=None):
-        self.env["segmentation.position"]._refresh_pending(company or self.company)
+        self.env["segmentation.refresh"]._refresh_pending(company or self.company)
 
     def _position(self, partner, harvest, company=None):
         """Return the fresh position of the partner in the harvest (None: outside)."""

@@ -423,7 +423,7 @@ class TestAccountingAgrees(RolledBack, PositionCommon):
                     self.other if other else self.company,
                 )
             companies = self.company | self.other
-            self.env["segmentation.position"]._refresh_pending(companies)
+            self.env["segmentation.refresh"]._refresh_pending(companies)
             for company in companies:
                 self._check(company)
 
@@ -529,4 +529,4 @@ class TestAccountingAgrees(RolledBack, PositionCommon):
         self._posted(amount).segmentation_harvest_id = False
 
     def _do_refresh(self, _partner, _other, _amount, _day, _flag, company):
-        self.env["segmentation.position"]._refresh_pending(company)
+        self.env["segmentation.refresh"]._refresh_pending(company)

@@ -15,7 +15,7 @@ class TestQuadrantChange(PositionCommon):
         cls._rate(cls.soy, 100)
         cls._plant(cls.farmer, cls.east, cls.soy, 10, cls.summer_25)
         cls._invoice(cls.farmer, 50, "2024-11-15")
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     def _changes(self, partner=None):
         self._refresh()

@@ -36,7 +36,7 @@ class TestRights(PositionCommon):
         cls._rate(cls.soy, 10)
         for customer in cls.farmer, cls.stranger:
             cls._plant(customer, cls.east, cls.soy, 20, cls.summer_25)
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
         positions = cls.env["segmentation.position"].search([])
         cls.own = positions.filtered(lambda p: p.partner_id == cls.farmer)
         cls.others = positions - cls.own

@@ -136,5 +136,5 @@ class TestLockedInvoice(RaceCommon):
             )
             preview.execute("SET lock_timeout = '2s'")
             env = self._env_of(preview)
-            env["segmentation.position"]._refresh_pending(env.company)
+            env["segmentation.refresh"]._refresh_pending(env.company)
             self.assertFalse(self._harvest(preview))

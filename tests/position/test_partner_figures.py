@@ -33,7 +33,7 @@ class TestPartner(PositionCommon):
         cls._invoice(cls.farmer, 50, "2024-11-15")
         cls._invoice(cls.stranger, 500, "2024-11-15")
         cls._plant(cls.farmer, cls.east, cls.soy, 20, cls.summer_25)
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     @classmethod
     def _user(cls, login, group):

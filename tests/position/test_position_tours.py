@@ -17,7 +17,7 @@ class TestPositionTours(PositionCommon, HttpCase):
         cls._plant(cls.stranger, cls.east, cls.soy, 1, cls.summer_25)
         cls._invoice(cls.farmer, 12_400, "2024-11-15")
         cls._invoice(cls.stranger, 60_000, "2024-11-15")
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     def _user(self, login, groups):
         return new_test_user(

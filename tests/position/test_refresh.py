@@ -23,7 +23,7 @@ class TestRefresh(PositionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.refresh = cls.env["segmentation.refresh"]._of(cls.company)
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     def _marks(self):
         self.env.flush_all()
@@ -322,7 +322,7 @@ class TestRefresh(PositionCommon):
         position = self.env["segmentation.position"].search([])
         self._invoice(self.farmer, 5, "2024-11-15")
         self.env["segmentation.refresh"]._mark_companies(self.company)
-        refresh_pending = self.env["segmentation.position"]._refresh_pending
+        refresh_pending = self.env["segmentation.refresh"]._refresh_pending
         with patch.object(module, "AT_ONCE", 1):
             self.assertRegex(
                 refresh_pending(self.company), r"\d+ customers are being computed; all"

@@ -31,7 +31,7 @@ class TestUnchanged(PositionCommon):
     def test_database_knows_how_many_positions_there_are(self):
         """Whoever uses them right after a refresh of everybody must not wait."""
         self.env["segmentation.refresh"]._mark_companies(self.company)
-        self.env["segmentation.position"]._refresh_pending(self.company)
+        self.env["segmentation.refresh"]._refresh_pending(self.company)
         known = self.env.execute_query(
             SQL(
                 """SELECT FROM pg_stats

@@ -19,7 +19,7 @@ class RelationCommon(PositionCommon):
         cls.env.user.group_ids += cls.env.ref("sales_team.group_sale_manager")
         cls.today = fields.Date.context_today(cls.farmer)
         cls.whole = cls.env["segmentation.business.unit"]
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     @classmethod
     def _user(cls, login, groups=f"{GROUP}user"):

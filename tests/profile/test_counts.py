@@ -40,7 +40,7 @@ class CountsCommon(TimelineCommon, RelationCommon):
             {"name": "Ana", "parent_id": cls.both.id, "user_id": cls.seller.id}
         )
         cls.ours = cls.both | cls.inputs_only | cls.gone
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     @classmethod
     def _buyer(cls, name, user, *products, months=1):

@@ -178,7 +178,7 @@ class TestHandover(HandoverCommon):
         self._planting(self.parcel, self.summer, self.soy, 5)
         self._planting(self.farm.segmentation_parcel_ids, self.summer, self.soy, 100)
         positions = self.env["segmentation.position"]
-        positions._refresh_pending(self.company)
+        self.env["segmentation.refresh"]._refresh_pending(self.company)
         domain = [("partner_id", "=", self.farm.id)]
         self._executed(self.ana, [self.bea])
         self.assertTrue(positions.with_user(self.bea).search_count(domain))

@@ -104,14 +104,14 @@ class TestMergeEverything(CampaignCommon):
         cls._invoice(cls.kept, 20, cls.today)
         for campaign in campaigns.sudo():
             campaign._segmentation_measure()
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     @classmethod
     def _fill(cls, partner, unit, product, date):
         """Make rows of every model about the partner."""
         cls._invoice(partner, 10, date, product)
         cls._plant(partner, cls.north, cls.maize, 30, cls.winter_24)
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
         relations = cls.env["segmentation.relation"]
         relations._set_manual(partner, unit, "competitor", "Said so")
         relations._set_salesperson(partner, unit, cls.salesman)

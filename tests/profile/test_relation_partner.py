@@ -23,7 +23,7 @@ class TestPartnerRelation(RelationCommon):
         cls.contact = cls.env["res.partner"].create(
             {"name": "Ana", "parent_id": cls.inputs_only.id}
         )
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
         cls.env["segmentation.relation"]._set_manual(
             cls.taken, cls.unit_inputs, "competitor", "Told so"
         )

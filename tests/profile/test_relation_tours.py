@@ -19,7 +19,7 @@ class TestRelationTours(RelationCommon, HttpCase):
         cls._buyer("Drives new and used", "0 km", "Used")
         cls._buyer("Drives used", "Used")
         cls._buyer("Comes to the workshop", "0 km", "Workshop")
-        cls.env["segmentation.position"]._refresh_pending(cls.company)
+        cls.env["segmentation.refresh"]._refresh_pending(cls.company)
 
     @classmethod
     def _unit(cls, name):
