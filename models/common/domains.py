@@ -30,7 +30,7 @@ def translate_domain(domain, model):
     try:
         domain.validate(model)
         return model._search(domain).select()
-    except (TypeError, AssertionError) as error:
+    except (TypeError, AssertionError, OverflowError) as error:
         raise ValueError(str(error)) from error
 
 

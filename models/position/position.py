@@ -438,7 +438,11 @@ class SegmentationPosition(models.Model):
         )
         customers = (sources | destination).commercial_partner_id - sources
         self.env["segmentation.refresh"]._mark(
-            [*rows, *((None, customer.id) for customer in customers)]
+            [
+                *rows,
+                *((None, customer.id) for customer in customers),
+                *self.env["account.move"]._segmentation_marks_delivered_to(sources),
+            ]
         )
         if not rows:
             return []

@@ -137,6 +137,16 @@ class TestRefresh(PositionCommon):
         self.assertEqual(self._marks(), {self.farmer.id})
         self.assertEqual(self._zone_billed(), self.region)
 
+    def test_a_delivery_address_of_another_customer_is_merged(self):
+        depot = self._delivered()
+        silo = self._customer("Silo", segmentation_zone_id=self.north.id)
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard = wizard.with_user(self.env.ref("base.user_admin"))
+        wizard._merge((depot | silo).ids, silo)
+        self.env.invalidate_all()
+        self.assertIn(self.farmer.id, self._marks())
+        self.assertEqual(self._zone_billed(), self.north)
+
     def test_invoices_are_looked_for_only_where_the_zone_changes(self):
         depot = self._delivered()
         depot.write({"segmentation_zone_id": self.east.id, "name": "Silo"})

@@ -388,7 +388,13 @@ class TestHygieneCheck(HygieneCommon):
         self.assertEqual(rules._due(), self.rule)
 
     def test_bad_conditions_are_refused(self):
-        for domain in ("[('no_such_field', '=', 1)]", "nonsense", "[1]"):
+        for domain in (
+            "[('no_such_field', '=', 1)]",
+            "[('create_date', '<', 'today -999999d')]",
+            "[('create_date', '<', 'today +9999999999d')]",
+            "nonsense",
+            "[1]",
+        ):
             with self.subTest(domain=domain):
                 with self.assertRaisesRegex(ValidationError, "cannot be used"):
                     self.rule.partner_domain = domain
