@@ -25,7 +25,6 @@ class SegmentationCondition(models.Model):
         "segmentation.harvest",
         index="btree_not_null",
         ondelete="restrict",
-        check_company=True,
         domain="[('company_id', '=', company_id)]",
     )
     unit_ids = fields.Many2many(
