@@ -1,12 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
-from odoo.tools.translate import LazyTranslate
 
 from ...engine import billing
 from ..common.race import claim
-
-_lt = LazyTranslate(__name__)
 
 
 class SegmentationBusinessUnit(models.Model):
@@ -21,10 +18,6 @@ class SegmentationBusinessUnit(models.Model):
     _inherit = ["segmentation.in.use", "segmentation.import.template"]
     _description = "Business Unit"
     _order = "sequence, name, id"
-    _import_template = (
-        _lt("Import Template for Business Units"),
-        "business_units.xlsx",
-    )
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -117,3 +110,7 @@ class SegmentationBusinessUnit(models.Model):
             category: self.browse(billing.unit_of(category.id, claims, parents))
             for category in categories
         }
+
+    @api.model
+    def _import_template(self):
+        return self.env._("Import Template for Business Units"), "business_units.xlsx"

@@ -1,7 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools.translate import LazyTranslate
-
-_lt = LazyTranslate(__name__)
 
 
 class SegmentationCrop(models.Model):
@@ -11,7 +8,6 @@ class SegmentationCrop(models.Model):
     _inherit = ["segmentation.in.use", "segmentation.import.template"]
     _description = "Crop"
     _order = "sequence, name, id"
-    _import_template = (_lt("Import Template for Crops"), "crops.xlsx")
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -25,3 +21,7 @@ class SegmentationCrop(models.Model):
     def _check_company_of_users(self):
         """Refuse a company that cannot see what already uses the record."""
         self._check_no_user_elsewhere(self._links())
+
+    @api.model
+    def _import_template(self):
+        return self.env._("Import Template for Crops"), "crops.xlsx"

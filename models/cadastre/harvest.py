@@ -1,11 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
-from odoo.tools.translate import LazyTranslate
 
 from ..common.race import check_now
-
-_lt = LazyTranslate(__name__)
 
 
 class SegmentationHarvest(models.Model):
@@ -15,7 +12,6 @@ class SegmentationHarvest(models.Model):
     _inherit = ["segmentation.in.use", "segmentation.import.template"]
     _description = "Harvest"
     _order = "date_start desc, id desc"
-    _import_template = (_lt("Import Template for Harvests"), "harvests.xlsx")
 
     name = fields.Char(required=True)
     company_id = fields.Many2one(
@@ -110,3 +106,7 @@ class SegmentationHarvest(models.Model):
             [("harvest_id", "in", self.ids)]
         )._check_company()
         self._check_no_user_elsewhere(self._restricting_links())
+
+    @api.model
+    def _import_template(self):
+        return self.env._("Import Template for Harvests"), "harvests.xlsx"

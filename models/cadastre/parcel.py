@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare, float_is_zero, formatLang
-from odoo.tools.translate import LazyTranslate
-
-_lt = LazyTranslate(__name__)
 
 
 class SegmentationParcel(models.Model):
@@ -19,7 +16,6 @@ class SegmentationParcel(models.Model):
     ]
     _order = "name, id"
     _rec_names_search = ["name", "cadastral_reference"]
-    _import_template = (_lt("Import Template for Parcels"), "parcels.xlsx")
 
     name = fields.Char(required=True, tracking=True)
     partner_id = fields.Many2one(
@@ -154,3 +150,7 @@ class SegmentationParcel(models.Model):
         ):
             digits += 1
         return formatLang(self.env, hectares, digits=digits)
+
+    @api.model
+    def _import_template(self):
+        return self.env._("Import Template for Parcels"), "parcels.xlsx"

@@ -1,12 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
-from odoo.tools.translate import LazyTranslate
 
 from ..common.groups import ADMINISTRATOR
 from ..common.race import check_now, claim
-
-_lt = LazyTranslate(__name__)
 
 
 class SegmentationPlanting(models.Model):
@@ -17,7 +14,6 @@ class SegmentationPlanting(models.Model):
     _inherit = ["segmentation.merge", "segmentation.import.template"]
     _order = "harvest_id, parcel_id, crop_id, id"
     _check_company_auto = True
-    _import_template = (_lt("Import Template for Plantings"), "plantings.xlsx")
 
     parcel_id = fields.Many2one(
         "segmentation.parcel",
@@ -144,3 +140,7 @@ class SegmentationPlanting(models.Model):
                     harvest.name,
                 )
             )
+
+    @api.model
+    def _import_template(self):
+        return self.env._("Import Template for Plantings"), "plantings.xlsx"

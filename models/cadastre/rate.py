@@ -1,10 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools.translate import LazyTranslate
 
 from ..common.race import check_now
-
-_lt = LazyTranslate(__name__)
 
 
 class SegmentationRate(models.Model):
@@ -20,7 +17,6 @@ class SegmentationRate(models.Model):
     _description = "Potential per Hectare"
     _order = "crop_id, zone_id, harvest_id, unit_id, id"
     _check_company_auto = True
-    _import_template = (_lt("Import Template for Potential per Hectare"), "rates.xlsx")
 
     company_id = fields.Many2one(
         "res.company",
@@ -202,3 +198,7 @@ class SegmentationRate(models.Model):
     def _restore_dose_amounts(self):
         """An amount given along with a dose, as by an import, does not stand."""
         self.env.add_to_compute(self._fields["amount_per_hectare"], self)
+
+    @api.model
+    def _import_template(self):
+        return self.env._("Import Template for Potential per Hectare"), "rates.xlsx"

@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools.translate import LazyTranslate
 
 from ...engine.zone_match import (
     Address,
@@ -12,8 +11,6 @@ from ...engine.zone_match import (
     normalise_city,
     normalise_zip,
 )
-
-_lt = LazyTranslate(__name__)
 
 
 class SegmentationZone(models.Model):
@@ -31,7 +28,6 @@ class SegmentationZone(models.Model):
     _rec_names_search = ["complete_name", "name", "code"]
     _order = "complete_name, id"
     _check_company_auto = True
-    _import_template = (_lt("Import Template for Zones"), "zones.xlsx")
 
     name = fields.Char(required=True)
     complete_name = fields.Char(
@@ -202,3 +198,7 @@ class SegmentationZone(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    @api.model
+    def _import_template(self):
+        return self.env._("Import Template for Zones"), "zones.xlsx"

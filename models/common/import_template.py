@@ -2,11 +2,7 @@ from odoo import api, models
 
 
 class SegmentationImportTemplate(models.AbstractModel):
-    """What dealers have in spreadsheets: a template says which columns to fill in.
-
-    A model sets ``_import_template``: what its template is called, and the file's name
-    in ``static/import``.
-    """
+    """What dealers have in spreadsheets: a template says which columns to fill in."""
 
     _name = "segmentation.import.template"
     _description = "Importable from a Template"
@@ -14,10 +10,15 @@ class SegmentationImportTemplate(models.AbstractModel):
     @api.model
     def get_import_templates(self):
         """Offer the template where Odoo's import asks for a file."""
-        label, file = self._import_template
+        label, file = self._import_template()
         return [
             {
-                "label": self.env._(label),
+                "label": label,
                 "template": f"/agro_segmentation/static/import/{file}",
             }
         ]
+
+    @api.model
+    def _import_template(self):
+        """Return what the template is called, and its file in ``static/import``."""
+        raise NotImplementedError
