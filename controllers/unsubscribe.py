@@ -50,7 +50,7 @@ class Unsubscribe(MassMailController):
 
     The mail program's button and the confirmation opt the person out of the topic of
     the message; looking at the page changes nothing, as mail scanners follow links. The
-    page offers this topic and the other public ones; the black list stays on it.
+    page offers this topic and the other public ones; the blacklist stays on it.
     """
 
     def _check_mailing_email_token(
@@ -93,7 +93,7 @@ class Unsubscribe(MassMailController):
     def _mailing_unsubscribe_from_document(
         self, mailing, document_id, email, hash_token
     ):
-        """Opt out of the topic of the message, rather than put on the black list."""
+        """Opt out of the topic of the message, rather than put on the blacklist."""
         topic = mailing.segmentation_topic_id
         if not topic:
             return super()._mailing_unsubscribe_from_document(
@@ -178,7 +178,7 @@ class UnsubscribeSms(MailingSMSController):
 
     @http.route()
     def blacklist_number(self, mailing_id, trace_code, **post):
-        """Opt out of the topic of the message, rather than put on the black list."""
+        """Opt out of the topic of the message, rather than put on the blacklist."""
         trace = self._segmentation_trace(mailing_id, trace_code, post)
         topic = trace.mass_mailing_id.segmentation_topic_id
         if not topic:
@@ -208,7 +208,7 @@ class UnsubscribeSms(MailingSMSController):
         return {"phone": trace.sms_number, "partner": partner}
 
     def _segmentation_keep_sms_choice(self, trace):
-        """Keep the topics ticked, or put the number on the black list."""
+        """Keep the topics ticked, or put the number on the blacklist."""
         if "everything" in request.httprequest.form:
             request.env["phone.blacklist"].sudo()._add([trace.sms_number])
         else:

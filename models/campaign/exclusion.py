@@ -39,7 +39,7 @@ class UtmCampaign(models.Model):
 
     Pre-flight, sending, calls and opportunities all read
     :meth:`_segmentation_exclusions`. The preview of a draft, which has no audience yet,
-    cannot: it foresees addresses, black list and opt-outs by itself.
+    cannot: it foresees addresses, blacklist and opt-outs by itself.
     Each reason has a method ``_segmentation_excluded_<reason>`` with its SQL condition
     on ``audience`` (the row), ``customer`` and ``recipient`` (the contacts).
     """
@@ -227,7 +227,7 @@ class UtmCampaign(models.Model):
         return SQL("%s IS NULL", ADDRESSES[channel][0])
 
     def _segmentation_excluded_blacklisted(self, channel, mailing):
-        """On the black list, which always wins, whatever the mailing says."""
+        """On the blacklist, which always wins, whatever the mailing says."""
         if channel == "email":
             return SQL(
                 """EXISTS (SELECT FROM mail_blacklist

@@ -197,7 +197,7 @@ class MailComposeMessage(models.TransientModel):
         )
 
     def _process_mail_values_state(self, mail_values_dict):
-        """Let the trace say why; the black list is not to be switched off."""
+        """Let the trace say why; the blacklist is not to be switched off."""
         values = super()._process_mail_values_state(mail_values_dict)
         reasons = self.env.context.get("segmentation_reasons", {})
         for res_id, mail_values in values.items():

@@ -84,6 +84,7 @@ class SegmentationRefresh(models.Model):
     progress = fields.Float(compute="_compute_progress", help="Percent.")
     state = fields.Selection(
         [("fresh", "Up to date"), ("pending", "Waiting"), ("running", "Running")],
+        string="Status",
         compute="_compute_pending",
     )
 

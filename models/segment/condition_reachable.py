@@ -8,7 +8,7 @@ class SegmentationCondition(models.Model):
     """Contacts who can be written to or called, and have not asked to be left alone.
 
     Of customers it holds if it holds of any of their contacts. Nobody tells when an
-    address is put on a black list, so everybody is looked at again every hour; no
+    address is put on a blacklist, so everybody is looked at again every hour; no
     message goes to who is on one meanwhile.
     """
 
@@ -46,7 +46,7 @@ class SegmentationCondition(models.Model):
         return ", ".join(values[by] for by in ("email", "phone") if by in values)
 
     def _select_reachable(self, scope):
-        """Contacts with an address or a number that is on no black list."""
+        """Contacts with an address or a number that is on no blacklist."""
         return SQL(
             """
             SELECT %(key)s AS key,
