@@ -1,6 +1,7 @@
 import re
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 #: a placeholder as Odoo's editor writes it, with the styles of the text around
 STYLED_PLACEHOLDER = re.compile(r'(<t t-out="[^"<>]*") style="[^"<>]*"')
@@ -17,7 +18,27 @@ class MailingMailing(models.Model):
         return super().create([self._segmentation_plain(vals) for vals in vals_list])
 
     def write(self, vals):
+        if "campaign_id" in vals:
+            self._segmentation_check_keeps_campaign(vals["campaign_id"])
         return super().write(self._segmentation_plain(vals))
+
+    def _segmentation_check_keeps_campaign(self, campaign_id):
+        """Refuse to take a launched campaign off a message that is about to leave.
+
+        Without it the message would be for whomever its own filter finds, those held
+        out or opted out of the topic among them.
+        """
+        for mailing in self.filtered(lambda m: m.state in ("in_queue", "sending")):
+            campaign = mailing.campaign_id
+            if campaign.segmentation_state == "launched" and campaign.id != campaign_id:
+                raise UserError(
+                    self.env._(
+                        "“%(message)s” is about to be sent for %(campaign)s: cancel the"
+                        " sending before you change its campaign.",
+                        message=mailing.display_name,
+                        campaign=campaign.title,
+                    )
+                )
 
     @api.model
     def _segmentation_plain(self, vals):

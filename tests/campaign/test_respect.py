@@ -36,6 +36,19 @@ class TestRespect(RespectCommon):
         self.assertNotIn(outsider.id, mailing._get_recipients())
         self.assertEqual(set(mailing._get_recipients()), set(self.buyers.ids))
 
+    def test_its_campaign_is_not_taken_off_while_it_is_to_leave(self):
+        mailing = self._mailing().with_user(self.marketing)
+        other = self.env["utm.campaign"].create({"title": "Other"})
+        mailing.action_put_in_queue()
+        for campaign in (other.id, False):
+            with self.assertRefused("to be sent for all: cancel the sending before"):
+                mailing.campaign_id = campaign
+        mailing.campaign_id = self.campaign
+        self.assertEqual(mailing.state, "in_queue")
+        mailing.action_cancel()
+        mailing.campaign_id = other
+        self.assertEqual(mailing.campaign_id, other)
+
     def test_a_draft_may_be_deleted(self):
         wizard = self._wizard()
         wizard.action_save_draft()
