@@ -77,7 +77,8 @@ class SegmentationInUse(models.AbstractModel):
     def _check_no_user_elsewhere(self, links):
         """Refuse records of a company that are in use in another one.
 
-        Counted as superuser: who moves them may not see those.
+        Counted as superuser: who moves them may not see those, nor how many there are
+        in a company that is not the user's, nor its name.
         """
         for company, records in (
             self.filtered("company_id").grouped("company_id").items()
@@ -97,6 +98,15 @@ class SegmentationInUse(models.AbstractModel):
         for record, other, count in users._read_group(
             domain, [link.name, name], ["__count"]
         ):
+            if record in self and other not in self.env.user.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "“%(record)s” is in use in a company that is not yours: make "
+                        "another one for %(company)s instead.",
+                        record=record.display_name,
+                        company=company.name,
+                    )
+                )
             if record in self:
                 raise ValidationError(
                     self.env._(

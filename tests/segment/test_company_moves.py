@@ -24,13 +24,18 @@ class TestCompanyMoves(Refusals, ConditionCommon):
 
         Who moves what is shared may not see who uses it.
         """
-        user = self.env.user if record.company_id else self.elsewhere
         name = record.display_name
         with self.assertRefused(
             rf"“{name}” is in use in {self.company.name} \({kind}: 1\): make another "
             "one for Second instead"
         ):
-            record.with_user(user).company_id = self.other
+            record.company_id = self.other
+        if not record.company_id:
+            with self.assertRefused(
+                rf"^“{name}” is in use in a company that is not yours: make another "
+                "one for Second instead.$"
+            ):
+                record.with_user(self.elsewhere).company_id = self.other
         record.company_id = self.company
 
     def test_a_unit_that_somebody_is_a_customer_of(self):
